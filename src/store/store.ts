@@ -1,0 +1,149 @@
+import type { Event } from '../events/event.ts';
+
+/**
+ * The durable memory of the house as a port: SQLite and Postgres satisfy it, and one contract suite holds both to it.
+ * Each method is one atomic write that resolves after the commit that holds it (concurrent callers share commits), or one
+ * read. Times are epoch milliseconds. Every key begins with the tenant. Rejects with `FairleadError` `store.unavailable`.
+ * `journal` has the shape that the workflow runtime declares in `workflow/journal.ts`.
+ */
+export interface Store<Journal = unknown> {
+  readonly outbox: Outbox;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  readonly messages: Messages;
+  readonly budget: Budget;
+  readonly notes: Notes;
+  /** Rejects when the store cannot be written right now. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Publication {
+  readonly event: Event;
+  /** Exact JSON text of `event.data`, where the caller has it. */
+  readonly dataText?: string;
+  /** Names of the triggers that match, one delivery each. */
+  readonly triggers: readonly string[];
+  readonly now: number;
+}
+
+export type PublishOutcome =
+  /** `deliveries` in the order of `triggers`. */
+  | { readonly outcome: 'accepted'; readonly deliveries: readonly number[] }
+  | { readonly outcome: 'duplicate' }
+  /** The id is known in this tenant, from this source or another, with other content. */
+  | { readonly outcome: 'conflict' };
+
+export interface DueDelivery {
+  readonly delivery: number;
+  readonly tenant: string;
+  readonly trigger: string;
+  readonly event: Event;
+  /** Tries made so far. */
+  readonly attempts: number;
+}
+
+export type Settlement =
+  | { readonly delivery: number; readonly outcome: 'done' }
+  | { readonly delivery: number; readonly outcome: 'retry'; readonly at: number; readonly reason: string }
+  | {
+      readonly delivery: number;
+      readonly outcome: 'dead';
+      readonly at: number;
+      readonly reason: string;
+      readonly status?: number;
+    };
+
+export interface DeadLetter {
+  readonly delivery: number;
+  readonly tenant: string;
+  readonly trigger: string;
+  readonly event: Event;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly status: number | undefined;
+  readonly at: number;
+}
+
+/** Events accepted (the inbox: unique per tenant, id and source) and what is still to be delivered of them. */
+export interface Outbox {
+  publish(publication: Publication): Promise<PublishOutcome>;
+  /** Of the ids given, those that no event of the tenant carries. */
+  unknown(tenant: string, ids: readonly string[]): Promise<readonly string[]>;
+  /** Tenants that have deliveries due at `now`. */
+  tenantsDue(now: number): Promise<readonly string[]>;
+  /** Due deliveries of one tenant, oldest first, but for those in `except` (already under way in this process). */
+  due(tenant: string, now: number, limit: number, except: ReadonlySet<number>): Promise<readonly DueDelivery[]>;
+  /** When the next delivery not due at `now` becomes due. */
+  nextDue(now: number): Promise<number | undefined>;
+  settle(settlements: readonly Settlement[]): Promise<void>;
+  deadLetters(query: {
+    readonly tenant?: string;
+    readonly before?: number;
+    readonly limit: number;
+  }): Promise<readonly DeadLetter[]>;
+  deadLetter(delivery: number): Promise<DeadLetter | undefined>;
+  /** Makes a dead letter due again with its attempts set to none. False when there is no such dead letter. */
+  redeliver(delivery: number, now: number): Promise<boolean>;
+  /** Keeps an event nobody may act on (no installation) straight in the dead letters. */
+  bury(event: Event, reason: string, now: number): Promise<void>;
+  /** Forgets events accepted before `before` that have nothing left to deliver. Answers how many. */
+  prune(before: number): Promise<number>;
+  /** Depth figures for the metrics. */
+  depth(): Promise<{ readonly due: number; readonly dead: number }>;
+}
+
+/** What the bot put on a pull request, and what a human took off again. */
+export interface LedgerEntry {
+  readonly kind: 'label' | 'reviewer' | 'team';
+  /** As GitHub spells it. */
+  readonly name: string;
+  /** `ours`: we added it (written before the call that adds it). `refused`: a human removed it. */
+  readonly state: 'ours' | 'refused';
+  /** The rule or the person behind it. */
+  readonly reason: string;
+  readonly at: number;
+}
+
+export interface Ledger {
+  /** `subject` is `<repository id>/<pull request number>`. */
+  read(tenant: string, subject: string): Promise<readonly LedgerEntry[]>;
+  /** Upserts by kind and (case-insensitive) name. */
+  write(tenant: string, subject: string, entries: readonly LedgerEntry[]): Promise<void>;
+  forget(tenant: string, subject: string, entries: readonly Pick<LedgerEntry, 'kind' | 'name'>[]): Promise<void>;
+}
+
+/** One chat message per channel and subject, so that it can be edited as things change. */
+export interface MessageRecord {
+  /** `sending`: a send began and its outcome is not recorded. */
+  readonly state: 'sending' | 'sent';
+  /** The platform's own handle (e.g. Slack `channel` and `ts`), once known. */
+  readonly reference: string | undefined;
+  /** Digest of the content last sent, so that an unchanged message is not sent again. */
+  readonly digest: string;
+  readonly at: number;
+}
+
+export interface Messages {
+  read(tenant: string, channel: string, subject: string): Promise<MessageRecord | undefined>;
+  write(tenant: string, channel: string, subject: string, record: MessageRecord): Promise<void>;
+}
+
+/** A token bucket per tenant, shared by all processes over one store. */
+export interface Budget {
+  /**
+   * Takes up to `count` tokens of a bucket that holds `burst` and gains `perMinute`. `granted` may be less, and then
+   * `waitMs` says when one more will be there.
+   */
+  take(
+    tenant: string,
+    bucket: string,
+    request: { readonly count: number; readonly burst: number; readonly perMinute: number; readonly now: number },
+  ): Promise<{ readonly granted: number; readonly waitMs: number }>;
+}
+
+/** Small facts kept by name: the recovery's cursor, the bot's own identity. */
+export interface Notes {
+  read(tenant: string, name: string): Promise<string | undefined>;
+  write(tenant: string, name: string, value: string): Promise<void>;
+}

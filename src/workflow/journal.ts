@@ -1,0 +1,170 @@
+import type { Json } from '../expression/json.ts';
+
+/** Identifies one exact text of a definition; a run is pinned to it. */
+export interface DefinitionRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the definition's canonical JSON, hex. */
+  readonly digest: string;
+}
+
+export type RunStatus = 'pending' | 'running' | 'waiting' | 'suspended' | 'completed' | 'faulted' | 'cancelled';
+
+/** A run about to be created. */
+export interface NewRun {
+  readonly tenant: string;
+  /** Sortable by creation (UUID v7). */
+  readonly id: string;
+  readonly definition: DefinitionRef;
+  /** What makes the run one of a kind within its tenant (definition + event source and id): a second create under it creates nothing. */
+  readonly key: string;
+  readonly input: Json;
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  /** Runs of one lane run one after the other, by `order`, then by creation. */
+  readonly lane?: Lane;
+  /** Set for a sub-flow: the run and task that wait for it. */
+  readonly parent?: { readonly runId: string; readonly position: string };
+}
+
+export interface Lane {
+  /** E.g. `4711/12`: repository id and pull request number (the tenant is the run's own). */
+  readonly name: string;
+  /** Later is larger (epoch milliseconds of the change that the event tells of). */
+  readonly order: number;
+  /**
+   * Runs of one definition in one lane that differ in this (a head sha) supersede each other: the one of the lower order
+   * is cancelled, whether it is pending, running, waiting, or only about to be created.
+   */
+  readonly revision?: string;
+}
+
+/** The run as the store keeps it, without its entries. Times are epoch milliseconds. */
+export interface RunRecord {
+  readonly tenant: string;
+  readonly id: string;
+  readonly definition: DefinitionRef;
+  readonly key: string;
+  readonly status: RunStatus;
+  readonly lane: Lane | undefined;
+  readonly parent: { readonly runId: string; readonly position: string } | undefined;
+  readonly input: Json;
+  readonly output: Json | undefined;
+  /** RFC 7807 object of a faulted run; for a cancelled one, why. */
+  readonly fault: Json | undefined;
+  readonly createdAt: number;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  /** When the run wants to be woken, for a waiting one. */
+  readonly dueAt: number | undefined;
+  /** How many times it was claimed. Above 1, tasks without an outcome may have had their effect already. */
+  readonly claims: number;
+}
+
+/**
+ * The right to write to a run. `fence` grows with every claim of that run; a write under an older one is refused with
+ * `FairleadError` `store.fenced`, so that a paused process that wakes after its lease cannot act twice.
+ */
+export interface Claim {
+  readonly tenant: string;
+  readonly runId: string;
+  readonly fence: number;
+}
+
+/**
+ * One fact of a run's history, written once. `position` is the task's instance pointer with the indices of the iterations
+ * around it, unique per execution of a task; `kind` and `body` are the runtime's own.
+ */
+export interface Entry {
+  readonly position: string;
+  readonly kind: string;
+  readonly body: Json;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** What a run waits for: an event of the type (undefined: any) given to it wakes it. Finer filters are the runtime's. */
+export interface Wait {
+  readonly position: string;
+  readonly type: string | undefined;
+}
+
+/** What becomes of the run in the same commit as the entries. */
+export type RunChange =
+  | { readonly status: 'running' }
+  /** Parks the run: the claim ends, and it is claimable again from `dueAt`, or when an event wakes it. */
+  | { readonly status: 'waiting'; readonly dueAt: number | undefined; readonly waits: readonly Wait[] }
+  | { readonly status: 'completed'; readonly output: Json; readonly at: number }
+  | { readonly status: 'faulted' | 'cancelled'; readonly fault: Json; readonly at: number }
+  | { readonly status: 'suspended' };
+
+/** A run given to this process: its record, its history so far, and the right to continue it. */
+export interface ClaimedRun {
+  readonly claim: Claim;
+  readonly record: RunRecord;
+  readonly entries: readonly Entry[];
+  /** Events given to the run (see {@link Journal.give}) that no entry has consumed yet, oldest first. */
+  readonly events: readonly GivenEvent[];
+  /** Why the run is to stop now, when somebody asked for it. */
+  readonly cancel: string | undefined;
+}
+
+export interface GivenEvent {
+  /** Grows with every event given to this run. */
+  readonly sequence: number;
+  readonly event: Json;
+}
+
+export type CreateResult =
+  | { readonly outcome: 'created'; readonly runId: string }
+  | { readonly outcome: 'known'; readonly runId: string }
+  /** A newer revision is in the lane already: the run is recorded as cancelled and never starts. */
+  | { readonly outcome: 'superseded'; readonly runId: string; readonly by: string };
+
+/**
+ * Durable memory of runs. Every method is one atomic commit (shared with others' by group commit) and resolves after it.
+ * The workflow runtime declares this port; the store satisfies it.
+ */
+export interface Journal {
+  /** Creates the run once per `(tenant, key)`; cancels what its revision supersedes (`cancel` of running claims is seen by {@link renew}). */
+  create(run: NewRun): Promise<CreateResult>;
+  /**
+   * Claims up to `limit` runs that can go on: pending, due, woken, asked to cancel, or with a lease that ended before
+   * `now`; of each lane only its first unfinished one. Fair between tenants.
+   */
+  claim(owner: string, now: number, leaseUntil: number, limit: number): Promise<readonly ClaimedRun[]>;
+  /** Prolongs leases; answers for each claim whether it still holds, and the cancel reason if one was asked for. */
+  renew(
+    claims: readonly Claim[],
+    leaseUntil: number,
+  ): Promise<readonly { readonly held: boolean; readonly cancel: string | undefined }[]>;
+  /** Writes entries and the run's change under the claim. `consumed` are sequences of given events that the entries made use of. */
+  append(claim: Claim, entries: readonly Entry[], change?: RunChange, consumed?: readonly number[]): Promise<void>;
+  /** Hands an event to the runs of the tenant that wait for its type, and makes them claimable; once per run and `key`. Answers their ids. */
+  give(tenant: string, type: string, key: string, event: Json): Promise<readonly string[]>;
+  /** Asks a run to stop; a pending or parked one is cancelled by its next claim. False when it has ended already. */
+  cancel(tenant: string, runId: string, reason: string): Promise<boolean>;
+  suspend(tenant: string, runId: string): Promise<boolean>;
+  resume(tenant: string, runId: string): Promise<boolean>;
+  /** Makes a faulted run claimable again from its last recorded task. */
+  retry(tenant: string, runId: string): Promise<boolean>;
+  read(
+    tenant: string,
+    runId: string,
+  ): Promise<{ readonly record: RunRecord; readonly entries: readonly Entry[] } | undefined>;
+  list(query: RunQuery): Promise<readonly RunRecord[]>;
+  /** When the next parked run is due, if any. */
+  nextDue(): Promise<number | undefined>;
+  /** Keeps the text of a definition, so that runs pinned to it can go on after its file changed. */
+  keepDefinition(ref: DefinitionRef, text: string): Promise<void>;
+  readDefinition(digest: string): Promise<string | undefined>;
+}
+
+export interface RunQuery {
+  readonly tenant?: string;
+  readonly status?: RunStatus;
+  /** Newest first, from before this id. */
+  readonly before?: string;
+  readonly limit: number;
+}
