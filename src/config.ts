@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs';
+import { FairleadError } from './events/fairlead-error.ts';
+import { SETTINGS, type Setting } from './settings.ts';
+
+/**
+ * All that the outside decides, read once: the only reader of `process.env`. Frozen; secrets are in here and nowhere in a
+ * log. {@link SETTINGS} is the table of every variable, from which `docs/configuration.md` is generated.
+ */
+export interface Config {
+  readonly github: {
+    readonly appId: string;
+    /** PEM. */
+    readonly privateKey: string;
+    /** The current secret first, then those still accepted while it is being rotated. Never empty. */
+    readonly webhookSecrets: readonly string[];
+    readonly apiUrl: string;
+    readonly botLogin: string | undefined;
+  };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly webhookPath: string;
+    readonly internalHost: string;
+    readonly internalPort: number;
+    readonly internalToken: string | undefined;
+  };
+  readonly storePath: string;
+  readonly workflowsPath: string;
+  readonly channelsPath: string | undefined;
+  readonly eventConvention: 'knative' | 'github';
+  readonly checkRuns: boolean;
+  readonly logLevel: string;
+  readonly drainMs: number;
+  /** Reads what a channel's `{ env }` or `{ file }` names. */
+  readonly secrets: SecretReader;
+}
+
+export interface SecretReader {
+  env(name: string): string | undefined;
+  file(path: string): string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a command needs to know that does not start the bot: where the store and the workflows are, where the bot listens. */
+export type LocalConfig = Pick<
+  Config,
+  'http' | 'storePath' | 'workflowsPath' | 'channelsPath' | 'logLevel' | 'secrets'
+> & {
+  readonly webhookSecret: string | undefined;
+};
+
+type Values = { readonly [Name in keyof typeof SETTINGS]: string | undefined };
+
+/** Merges `.env` of the working directory (what the App setup writes) below the real environment. */
+export function readEnvironment(): Environment {
+  try {
+    process.loadEnvFile();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new FairleadError('config.invalid', `.env cannot be read: ${(error as Error).message}`, { cause: error });
+    }
+  }
+  return process.env;
+}
+
+/**
+ * The whole configuration of a bot that is to run.
+ * @throws FairleadError `config.invalid`, naming every setting that is missing or malformed and how to fix it
+ */
+export function readConfig(environment: Environment): Config {
+  const problems: string[] = [];
+  const values = readValues(environment, problems);
+  const webhookSecret = secretOf(values.WEBHOOK_SECRET, values.WEBHOOK_SECRET_FILE, 'WEBHOOK_SECRET_FILE', problems);
+  const privateKey = secretOf(values.PRIVATE_KEY, values.PRIVATE_KEY_PATH, 'PRIVATE_KEY_PATH', problems);
+  for (const [name, value] of [
+    ['APP_ID', values.APP_ID],
+    ['PRIVATE_KEY', privateKey],
+    ['WEBHOOK_SECRET', webhookSecret],
+  ] as const) {
+    if (value === undefined) problems.push(`${name} is not set. ${SETTINGS[name].fix}`);
+  }
+  if (webhookSecret === 'development')
+    problems.push(`WEBHOOK_SECRET is the well-known word “development”. ${SETTINGS.WEBHOOK_SECRET.fix}`);
+  const local = toLocal(values, environment, webhookSecret, problems);
+  if (problems.length > 0) throw invalid(problems);
+  return deepFreeze({
+    ...local,
+    github: {
+      appId: values.APP_ID as string,
+      privateKey: toPem(privateKey as string),
+      webhookSecrets: [webhookSecret as string, ...listOf(values.WEBHOOK_SECRETS_ACCEPTED)],
+      apiUrl: values.GITHUB_API_URL as string,
+      botLogin: values.FAIRLEAD_BOT_LOGIN,
+    },
+    eventConvention: values.FAIRLEAD_EVENT_TYPES as Config['eventConvention'],
+    checkRuns: values.FAIRLEAD_CHECK_RUNS === 'true',
+    drainMs: Number(values.FAIRLEAD_DRAIN_SECONDS) * 1000,
+  });
+}
+
+/** The part of the configuration that commands beside a running bot need; no credential is demanded. */
+export function readLocalConfig(environment: Environment): LocalConfig {
+  const problems: string[] = [];
+  const values = readValues(environment, problems);
+  const webhookSecret = secretOf(values.WEBHOOK_SECRET, values.WEBHOOK_SECRET_FILE, 'WEBHOOK_SECRET_FILE', problems);
+  const local = toLocal(values, environment, webhookSecret, problems);
+  if (problems.length > 0) throw invalid(problems);
+  return deepFreeze(local);
+}
+
+function toLocal(
+  values: Values,
+  environment: Environment,
+  webhookSecret: string | undefined,
+  problems: string[],
+): LocalConfig {
+  const internalHost = values.FAIRLEAD_INTERNAL_HOST as string;
+  if (!isLoopback(internalHost) && values.FAIRLEAD_INTERNAL_TOKEN === undefined) {
+    problems.push(
+      `FAIRLEAD_INTERNAL_HOST is ${internalHost}, beyond loopback, and FAIRLEAD_INTERNAL_TOKEN is not set. ` +
+        'Set a token that callers send as “Authorization: Bearer …”, or keep 127.0.0.1.',
+    );
+  }
+  return {
+    http: {
+      host: values.HOST as string,
+      port: Number(values.PORT),
+      webhookPath: values.WEBHOOK_PATH as string,
+      internalHost,
+      internalPort: Number(values.FAIRLEAD_INTERNAL_PORT),
+      internalToken: values.FAIRLEAD_INTERNAL_TOKEN,
+    },
+    storePath: values.FAIRLEAD_STORE as string,
+    workflowsPath: values.FAIRLEAD_WORKFLOWS as string,
+    channelsPath: values.FAIRLEAD_CHANNELS,
+    logLevel: values.LOG_LEVEL as string,
+    webhookSecret,
+    secrets: { env: (name) => environment[name], file: (path) => readFileSync(path, 'utf8').trim() },
+  };
+}
+
+function readValues(environment: Environment, problems: string[]): Values {
+  const values: Record<string, string | undefined> = {};
+  for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting][]) {
+    const raw = environment[name]?.trim();
+    const value = raw === undefined || raw === '' ? setting.default : raw;
+    if (value !== undefined && setting.accepts && !setting.accepts.test(value)) {
+      problems.push(`${name} ${setting.secret ? 'is malformed' : `is “${value}”`}. ${setting.fix}`);
+    }
+    values[name] = value;
+  }
+  return values as Values;
+}
+
+/** A secret given in place or by the path of a file that holds it. */
+function secretOf(
+  value: string | undefined,
+  path: string | undefined,
+  pathName: string,
+  problems: string[],
+): string | undefined {
+  if (value !== undefined || path === undefined) return value;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    problems.push(
+      `${pathName} names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}). ${SETTINGS.PRIVATE_KEY_PATH.fix}`,
+    );
+    return undefined;
+  }
+}
+
+/** Accepts a PEM as it is, with `\n` written out (one-line environment files), or base64 of it. */
+function toPem(key: string): string {
+  if (key.includes('-----BEGIN')) return key.replaceAll('\\n', '\n');
+  return Buffer.from(key, 'base64').toString('utf8');
+}
+
+function listOf(value: string | undefined): readonly string[] {
+  return (value ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}
+
+function invalid(problems: readonly string[]): FairleadError {
+  return new FairleadError(
+    'config.invalid',
+    `The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+  );
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const part of Object.values(value)) if (typeof part === 'object' && part !== null) deepFreeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,128 @@
+export interface Setting {
+  /** What it decides, for the reference. */
+  readonly summary: string;
+  /** How to put a missing or malformed value right: ends every error about it. */
+  readonly fix: string;
+  readonly default?: string;
+  readonly accepts?: RegExp;
+  /** Its value never appears in an error. */
+  readonly secret?: true;
+}
+
+const SETUP = '`npx fairlead setup` registers an App and writes it to .env.';
+const PORT_NUMBER = /^(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
+
+/** Every environment variable that Fairlead reads. Those of Probot keep their names. */
+export const SETTINGS = {
+  APP_ID: {
+    summary: 'Id of the GitHub App.',
+    fix: `Set it to the number on the App’s settings page, or: ${SETUP}`,
+    accepts: /^\d+$/,
+  },
+  PRIVATE_KEY: {
+    summary: 'Private key of the App: PEM, PEM with `\\n` written out, or base64 of the PEM.',
+    fix: `Set it, or PRIVATE_KEY_PATH, to the key generated on the App’s settings page, or: ${SETUP}`,
+    secret: true,
+  },
+  PRIVATE_KEY_PATH: {
+    summary: 'File that holds the private key, read where `PRIVATE_KEY` is not set.',
+    fix: 'Name a file this process may read.',
+  },
+  WEBHOOK_SECRET: {
+    summary: 'Secret that GitHub signs webhooks with. There is no default.',
+    fix: `Set it to the secret on the App’s settings page (\`openssl rand -hex 32\` makes a good one), or: ${SETUP}`,
+    secret: true,
+  },
+  WEBHOOK_SECRET_FILE: {
+    summary: 'File that holds the webhook secret, read where `WEBHOOK_SECRET` is not set.',
+    fix: 'Name a file this process may read.',
+  },
+  WEBHOOK_SECRETS_ACCEPTED: {
+    summary: 'Further secrets accepted while one is being rotated, separated by commas.',
+    fix: 'List secrets separated by commas, or leave it out.',
+    secret: true,
+  },
+  GITHUB_API_URL: {
+    summary: 'Root of GitHub’s REST API; for GitHub Enterprise Server `https://HOST/api/v3`.',
+    fix: 'Use a URL that starts with https:// (or http:// for a test server).',
+    default: 'https://api.github.com',
+    accepts: /^https?:\/\/[^\s]+$/,
+  },
+  FAIRLEAD_BOT_LOGIN: {
+    summary: 'Login of the App’s own account, whose events start nothing; asked of GitHub where it is not set.',
+    fix: 'Use the App’s slug followed by [bot].',
+  },
+  HOST: {
+    summary: 'Address of the public port (webhooks, health).',
+    fix: 'Use an address of this machine.',
+    default: '0.0.0.0',
+  },
+  PORT: {
+    summary: 'Public port.',
+    fix: 'Use a number from 0 (any free one) to 65535.',
+    default: '3000',
+    accepts: PORT_NUMBER,
+  },
+  WEBHOOK_PATH: {
+    summary: 'Path that GitHub posts webhooks to.',
+    fix: 'Use a path that starts with “/”.',
+    default: '/api/github/webhooks',
+    accepts: /^\/\S*$/,
+  },
+  FAIRLEAD_INTERNAL_HOST: {
+    summary: 'Address of the internal port (`POST /events`, `/metrics`). Beyond loopback only with a token.',
+    fix: 'Use an address of this machine.',
+    default: '127.0.0.1',
+  },
+  FAIRLEAD_INTERNAL_PORT: {
+    summary: 'Internal port.',
+    fix: 'Use a number from 0 (any free one) to 65535.',
+    default: '3001',
+    accepts: PORT_NUMBER,
+  },
+  FAIRLEAD_INTERNAL_TOKEN: {
+    summary: 'Bearer token that callers of the internal port send.',
+    fix: 'Use at least 16 characters (`openssl rand -hex 32`).',
+    accepts: /^\S{16,}$/,
+    secret: true,
+  },
+  FAIRLEAD_STORE: {
+    summary: 'SQLite file that holds all state.',
+    fix: 'Name a file in a directory this process may write.',
+    default: './data/fairlead.db',
+  },
+  FAIRLEAD_WORKFLOWS: {
+    summary: 'Directory of the workflow definitions.',
+    fix: 'Name a directory with .yaml or .json files.',
+    default: './workflows',
+  },
+  FAIRLEAD_CHANNELS: {
+    summary: 'File of chat channels (docs/channels.md). Without it, messages go to the console.',
+    fix: 'Name a YAML file this process may read.',
+  },
+  FAIRLEAD_EVENT_TYPES: {
+    summary:
+      'Names of GitHub’s events: `knative` (`dev.knative.source.github.pull_request`) or `github` (`com.github.pull_request.opened`).',
+    fix: 'Use “knative” or “github”.',
+    default: 'knative',
+    accepts: /^(?:knative|github)$/,
+  },
+  FAIRLEAD_CHECK_RUNS: {
+    summary: 'Whether each decision is explained in a check run.',
+    fix: 'Use “true” or “false”.',
+    default: 'true',
+    accepts: /^(?:true|false)$/,
+  },
+  FAIRLEAD_DRAIN_SECONDS: {
+    summary: 'How long a stop waits for work under way.',
+    fix: 'Use a number of seconds.',
+    default: '25',
+    accepts: /^\d{1,4}$/,
+  },
+  LOG_LEVEL: {
+    summary: 'Least level that is logged.',
+    fix: 'Use trace, debug, info, warn, error, fatal or silent.',
+    default: 'info',
+    accepts: /^(?:trace|debug|info|warn|error|fatal|silent)$/,
+  },
+} as const satisfies Record<string, Setting>;
