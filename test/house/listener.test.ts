@@ -1,0 +1,45 @@
+import { request } from 'node:http';
+import { expect, test } from 'vitest';
+import { listen } from '../../src/house/listener.ts';
+
+const LOCAL = { host: '127.0.0.1', port: 0 };
+
+test('the URL names the port that was really taken', async () => {
+  const listener = await listen((_, response) => response.end('here'), LOCAL);
+  expect(await (await fetch(listener.url)).text()).toBe('here');
+  await listener.close(1000);
+});
+
+test('a port in use is an error that says so', async () => {
+  const first = await listen((_, response) => response.end(), LOCAL);
+  const port = Number(new URL(first.url).port);
+  await expect(listen(() => {}, { host: '127.0.0.1', port })).rejects.toThrow(
+    /cannot listen on 127\.0\.0\.1:\d+ \(EADDRINUSE\)\. Another process has it/,
+  );
+  await first.close(1000);
+});
+
+test('closing waits for an answer under way', async () => {
+  const gate = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const listener = await listen(async (_, response) => {
+    arrived.resolve();
+    await gate.promise;
+    response.end('whole');
+  }, LOCAL);
+  const answer = fetch(listener.url).then((response) => response.text());
+  await arrived.promise;
+  const closed = listener.close(5000);
+  gate.resolve();
+  expect(await answer).toBe('whole');
+  await closed;
+});
+
+test('closing cuts what outlasts the deadline', async () => {
+  const arrived = Promise.withResolvers<void>();
+  const listener = await listen(() => arrived.resolve(), LOCAL);
+  const cut = new Promise((resolve) => request(listener.url).on('error', resolve).end());
+  await arrived.promise;
+  await listener.close(20);
+  expect(await cut).toMatchObject({ code: 'ECONNRESET' });
+});
