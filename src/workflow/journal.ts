@@ -84,7 +84,11 @@ export interface Entry {
   readonly at: number;
 }
 
-/** What a run waits for: an event of the type (undefined: any) given to it wakes it. Finer filters are the runtime's. */
+/**
+ * What a run waits for: an event of the type (undefined: any) given to it wakes it. Finer filters are the runtime's.
+ * A run's waits stay in force, across claims too, until a change that carries waits replaces them or the run ends: an event
+ * that arrives while the run is under way is kept for it.
+ */
 export interface Wait {
   readonly position: string;
   readonly type: string | undefined;
@@ -92,8 +96,12 @@ export interface Wait {
 
 /** What becomes of the run in the same commit as the entries. */
 export type RunChange =
-  | { readonly status: 'running' }
-  /** Parks the run: the claim ends, and it is claimable again from `dueAt`, or when an event wakes it. */
+  /** `waits`, when given, replaces the run's waits while it stays claimed (one branch listens, another works). */
+  | { readonly status: 'running'; readonly waits?: readonly Wait[] }
+  /**
+   * Parks the run: the claim ends, and it is claimable again from `dueAt`, when an event wakes it, or at once when an
+   * event given to it is still unconsumed after this append (it came after the claim).
+   */
   | { readonly status: 'waiting'; readonly dueAt: number | undefined; readonly waits: readonly Wait[] }
   | { readonly status: 'completed'; readonly output: Json; readonly at: number }
   | { readonly status: 'faulted' | 'cancelled'; readonly fault: Json; readonly at: number }
@@ -141,7 +149,7 @@ export interface Journal {
   ): Promise<readonly { readonly held: boolean; readonly cancel: string | undefined }[]>;
   /** Writes entries and the run's change under the claim. `consumed` are sequences of given events that the entries made use of. */
   append(claim: Claim, entries: readonly Entry[], change?: RunChange, consumed?: readonly number[]): Promise<void>;
-  /** Hands an event to the runs of the tenant that wait for its type, and makes them claimable; once per run and `key`. Answers their ids. */
+  /** Hands an event to the runs of the tenant whose waits name its type, parked or under way, and makes parked ones claimable; once per run and `key`. Answers their ids. */
   give(tenant: string, type: string, key: string, event: Json): Promise<readonly string[]>;
   /** Asks a run to stop; a pending or parked one is cancelled by its next claim. False when it has ended already. */
   cancel(tenant: string, runId: string, reason: string): Promise<boolean>;
