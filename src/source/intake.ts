@@ -1,0 +1,183 @@
+/**
+ * The webhook path: GitHub's signed POST in, an event committed, 202 out. Plain `node:http`, ahead of the Express app
+ * (docs/decisions/0001-webhook-path.md).
+ *
+ * - Nothing is believed before the signature over the raw bytes is verified; nothing is answered 2xx before
+ *   `broker.publish` has resolved, that is, before the commit. A delivery known already is answered 200 and does nothing.
+ * - Refusals are RFC 9457 problems. GitHub does not deliver again by itself: what we refuse for our own reasons (503) is
+ *   asked for again by `recovery.ts`.
+ * - Neither a body nor a secret is ever logged.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Broker } from '../broker/broker.ts';
+import { tenantOf } from '../events/event.ts';
+import { FairleadError, isRetryable } from '../events/fairlead-error.ts';
+import { type Problem, sendProblem } from '../events/problem.ts';
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Payload } from './github-events.ts';
+import { readBody } from './read-body.ts';
+import { createVerify } from './signature.ts';
+import { type Convention, toEvent, type Webhook } from './translate.ts';
+
+/** Probot's usual path, and GitHub Apps made for Probot name it. */
+export const WEBHOOK_PATH = '/api/github/webhooks';
+
+/** GitHub's own cap: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
+const MAX_BYTES = 25 * 1024 * 1024;
+
+/** GitHub gives up on a delivery after 10 seconds, so a body that takes longer has nobody waiting. */
+const BODY_TIMEOUT_MS = 10_000;
+
+/** Seconds; a full disk or a locked store is not mended sooner. */
+const RETRY_AFTER = 30;
+
+export interface IntakeDependencies {
+  readonly broker: Broker;
+  /** Secrets accepted, the current one first (it is tried first). */
+  readonly secrets: readonly string[];
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly convention?: Convention;
+  readonly path?: string;
+  readonly maxBytes?: number;
+  readonly bodyTimeoutMs?: number;
+}
+
+/** Takes the request when it is for the webhook path and answers it; false leaves it untouched to the next handler. */
+export type Intake = (req: IncomingMessage, res: ServerResponse) => boolean;
+
+interface Accepted {
+  readonly status: 200 | 202;
+}
+
+const UNSIGNED: Problem = {
+  status: 401,
+  code: 'webhook.unsigned',
+  detail: 'The webhook is not signed with a secret that is accepted here.',
+};
+
+/** @throws FairleadError `config.invalid` when no secret is given */
+export function createIntake(dependencies: IntakeDependencies): Intake {
+  const { broker, log, metrics, clock, convention = 'knative', path = WEBHOOK_PATH } = dependencies;
+  const limits = {
+    maxBytes: dependencies.maxBytes ?? MAX_BYTES,
+    timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
+  };
+  const verify = createVerify(dependencies.secrets);
+
+  return (req, res) => {
+    if (!isFor(path, req.url)) return false;
+    void take(req).then((answer) => reply(req, res, answer));
+    return true;
+  };
+
+  async function take(req: IncomingMessage): Promise<Accepted | Problem | undefined> {
+    const refusal = refuseHead(req);
+    if (refusal) return refusal;
+    const signature = header(req, 'x-hub-signature-256');
+    if (signature === undefined) return UNSIGNED;
+    const body = await readBody({ clock }, req, limits);
+    if (!Buffer.isBuffer(body)) return body;
+    if (!verify(body, signature)) return UNSIGNED;
+    const text = isUtf8(body) ? body.toString('utf8') : '';
+    const payload = parse(text);
+    if (!payload) return { status: 400, detail: 'The body is not a JSON object in UTF-8.' };
+    const name = header(req, 'x-github-event') as string;
+    const id = header(req, 'x-github-delivery') as string;
+    return publish({ name, id, payload }, text);
+  }
+
+  async function publish(webhook: Webhook, dataText: string): Promise<Accepted | Problem> {
+    const event = toEvent(webhook, { convention, now: clock.now() });
+    try {
+      const receipt = await broker.publish(event, { dataText });
+      log.info({ event: event.id, type: event.type, tenant: tenantOf(event), receipt }, 'webhook taken');
+      return { status: receipt === 'accepted' ? 202 : 200 };
+    } catch (error) {
+      return refusePublication(error, webhook);
+    }
+  }
+
+  function refusePublication(error: unknown, { name, id }: Webhook): Problem {
+    if (error instanceof FairleadError && error.code === 'event.conflict') {
+      log.warn({ event: id, name }, 'suspicious: a known delivery id came again with a different body; refused');
+      return {
+        status: 409,
+        code: error.code,
+        detail: 'A delivery with this id was accepted before with another body.',
+      };
+    }
+    if (isRetryable(error)) {
+      log.error({ event: id, name, err: error }, 'webhook not taken: the store cannot be written');
+      const detail = 'The event cannot be stored right now. Nothing was accepted; send it again later.';
+      return { status: 503, code: 'store.unavailable', detail, retryAfter: RETRY_AFTER };
+    }
+    log.error({ event: id, name, err: error }, 'webhook not taken');
+    const code = error instanceof FairleadError ? { code: error.code } : {};
+    return { status: 500, detail: 'The event could not be accepted; the log says why.', ...code };
+  }
+
+  function reply(req: IncomingMessage, res: ServerResponse, answer: Accepted | Problem | undefined): void {
+    if (answer === undefined) return;
+    metrics.count('webhooks_total', { status: String(answer.status) });
+    if (!('detail' in answer)) {
+      res.writeHead(answer.status, { 'content-length': 0 }).end();
+      return;
+    }
+    if (answer.status < 500) {
+      log.warn({ status: answer.status, delivery: deliveryOf(req), from: req.socket.remoteAddress }, answer.detail);
+    }
+    sendProblem(res, answer);
+  }
+}
+
+function isFor(path: string, url = ''): boolean {
+  return url === path || url.split('?', 1)[0] === path;
+}
+
+/** What can be refused without reading the body. */
+function refuseHead(req: IncomingMessage): Problem | undefined {
+  if (req.method !== 'POST') {
+    return { status: 405, detail: 'Webhooks are sent with POST.', headers: { allow: 'POST' } };
+  }
+  const type = (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type === 'application/x-www-form-urlencoded') {
+    const detail = 'Form encoding is not accepted. Set “Content type” of the webhook on GitHub to application/json.';
+    return { status: 415, detail };
+  }
+  if (type !== 'application/json') return { status: 415, detail: 'The content type must be application/json.' };
+  if ((req.headers['content-encoding'] ?? 'identity') !== 'identity') {
+    return { status: 415, detail: 'The body must not be compressed.' };
+  }
+  if (!/^[a-z0-9_]{1,64}$/.test(header(req, 'x-github-event') ?? '')) {
+    return { status: 400, detail: 'X-GitHub-Event is missing or is not the name of an event.' };
+  }
+  if (deliveryOf(req) === undefined) {
+    return { status: 400, detail: 'X-GitHub-Delivery is missing or is not an id of at most 128 visible characters.' };
+  }
+  return undefined;
+}
+
+function deliveryOf(req: IncomingMessage): string | undefined {
+  const id = header(req, 'x-github-delivery');
+  return id !== undefined && /^[!-~]{1,128}$/.test(id) ? id : undefined;
+}
+
+/** None of the headers read here may come twice; Node joins such with a comma, which no check lets pass. */
+function header(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join() : value;
+}
+
+function parse(text: string): Payload | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Payload) : undefined;
+  } catch {
+    return undefined;
+  }
+}
