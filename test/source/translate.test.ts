@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import examples from '@octokit/webhooks-examples';
 import { describe, expect, test } from 'vitest';
 import type { Payload } from '../../src/source/github-events.ts';
 import { type Convention, toEvent } from '../../src/source/translate.ts';
+import { exampleOf, webhookExamples } from './webhook-examples.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 12, 0, 0);
 
@@ -10,15 +10,9 @@ function translate(name: string, payload: unknown, convention: Convention = 'kna
   return toEvent({ name, id: 'a-delivery', payload: payload as Payload }, { convention, now: NOW });
 }
 
-function exampleOf(name: string, index = 0): Payload {
-  const found = examples.find((definition) => definition.name === name)?.examples[index];
-  if (!found) throw new Error(`no example of ${name}`);
-  return found as unknown as Payload;
-}
-
 describe('A GitHub webhook becomes a CloudEvent', () => {
   test('a pull request carries every attribute that Knative’s source gives it, and its installation as tenant', () => {
-    const payload = { ...exampleOf('pull_request'), installation: { id: 4711, node_id: 'x' } };
+    const payload: Payload = { ...exampleOf('pull_request'), installation: { id: 4711, node_id: 'x' } };
     const { data, ...attributes } = translate('pull_request', payload);
 
     expect(data).toBe(payload);
@@ -135,7 +129,7 @@ describe('A GitHub webhook becomes a CloudEvent', () => {
   });
 
   test('every example that GitHub’s users have contributed gets valid attributes', () => {
-    for (const { name, examples: payloads } of examples) {
+    for (const { name, examples: payloads } of webhookExamples) {
       for (const payload of payloads) {
         const { data, ...attributes } = translate(name, payload);
         expect(data).toBe(payload);
@@ -184,9 +178,11 @@ describe.skipIf(!existsSync(FILE))(`Knative’s GitHubSource (${FILE})`, () => {
     '%s has the same attributes here, in every example',
     (type, { subject, extensions }) => {
       const name = type.slice(type.lastIndexOf('.') + 1);
-      const payloads = examples.find((definition) => definition.name === name.replace(/^integration_/, ''))?.examples;
+      const payloads = webhookExamples.find(
+        (definition) => definition.name === name.replace(/^integration_/, ''),
+      )?.examples;
       expect(payloads?.length, 'examples').toBeGreaterThan(0);
-      for (const payload of payloads as unknown as Payload[]) {
+      for (const payload of payloads ?? []) {
         const event = translate(name, payload);
         const { specversion, id, source, time, datacontenttype, data, tenant, ...rest } = event;
         const expected: Record<string, string> = {};
