@@ -1,0 +1,181 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { appRoutes } from './apps.ts';
+import { checkRunRoutes } from './check-runs.ts';
+import { contentRoutes } from './contents.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createHook, type Hook } from './hook.ts';
+import { labelRoutes } from './labels.ts';
+import { peopleRoutes } from './people.ts';
+import { pullRoutes } from './pulls.ts';
+import { toPullPayload } from './represent-pull.ts';
+import { reviewerRoutes } from './reviewers.ts';
+import {
+  addInstallation,
+  addPull,
+  addRepository,
+  addReview,
+  type InstallationSeed,
+  type PullSeed,
+  pushTo,
+  type RepositorySeed,
+} from './seed.ts';
+import { createGitHubServer, type LoggedRequest } from './serve.ts';
+import {
+  accountOf,
+  botOf,
+  type ChangedFile,
+  type Installation,
+  type Pull,
+  type Repository,
+  type Review,
+  type WebhookPayload,
+  type World,
+} from './world.ts';
+
+export interface FakeGitHubOptions {
+  /** Default 0: any free port of 127.0.0.1. */
+  readonly port?: number;
+  readonly appId: string;
+  /** PEM; made anew when there is none. */
+  readonly privateKey?: string;
+  /** Default `fairlead`; the bot's login is `<slug>[bot]`. */
+  readonly slug?: string;
+  readonly latencyMs?: number;
+  /** Default one hour, as GitHub's. */
+  readonly tokenLifetimeMs?: number;
+  /** Whether what the bot does comes back to it as webhooks sent by its own account. */
+  readonly echo?: boolean;
+  readonly now?: () => number;
+}
+
+/**
+ * GitHub as far as the bot sees it, as a real HTTP server: what it holds is in {@link FakeGitHub.world}, what it was asked in
+ * {@link FakeGitHub.requests}. The demo, the tests and the benchmarks use this same one.
+ */
+export interface FakeGitHub extends Pick<Faults, 'fail' | 'hold'>, Pick<Hook, 'connect' | 'deliver' | 'settled'> {
+  /** Root of the API, without a final slash. */
+  readonly url: string;
+  /** PEM of the App's key. */
+  readonly privateKey: string;
+  readonly botLogin: string;
+  readonly world: World;
+  /** Every request answered so far, in order. */
+  readonly requests: readonly LoggedRequest[];
+  /** Tells of each request as it is answered; the function returned stops that. */
+  onRequest(listener: (request: LoggedRequest) => void): () => void;
+  addInstallation(seed: InstallationSeed): Installation;
+  addRepository(seed: RepositorySeed): Repository;
+  addPull(repository: Repository, seed: PullSeed): Pull;
+  /** A push to the pull request's branch; without `files` they stay as they are. */
+  push(pull: Pull, files?: readonly (string | ChangedFile)[]): void;
+  review(pull: Pull, login: string, state: Exclude<Review['state'], 'DISMISSED'>): void;
+  /** Payload of a `pull_request` webhook about the present state, sent by the author unless `sender` says otherwise. */
+  payload(
+    repository: Repository,
+    pull: Pull,
+    action: string,
+    extra?: WebhookPayload & { readonly sender?: string },
+  ): WebhookPayload;
+  /** Makes every token issued so far expired. */
+  expireTokens(): void;
+  close(): Promise<void>;
+}
+
+export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
+  const { port = 0, appId, latencyMs = 0, echo = false, now = Date.now } = options;
+  const privateKey = options.privateKey ?? newPrivateKey();
+  const requests: LoggedRequest[] = [];
+  const listeners = new Set<(request: LoggedRequest) => void>();
+  const faults = createFaults();
+  let url = '';
+  let lastId = 1000;
+  const nextId = () => {
+    lastId += 1;
+    return lastId;
+  };
+  const deliveries: World['deliveries'] = [];
+  const hook = createHook({ appId: Number(appId), deliveries, now, nextId });
+  const world: World = {
+    app: { id: Number(appId), slug: options.slug ?? 'fairlead', publicKey: createPublicKey(privateKey) },
+    accounts: new Map(),
+    installations: new Map(),
+    repositories: new Map(),
+    tokens: new Map(),
+    deliveries,
+    now,
+    nextId,
+    apiUrl: () => url,
+    announce: (event, payload) => {
+      if (echo) void hook.deliver(event, payload);
+    },
+    redeliver: ({ event, payload, guid }) => void hook.deliver(event, payload, { guid, redelivery: true }),
+  };
+  const server = createGitHubServer({
+    world,
+    faults,
+    latencyMs,
+    routes: [
+      ...appRoutes({ tokenLifetimeMs: options.tokenLifetimeMs ?? 3_600_000 }),
+      ...pullRoutes,
+      ...labelRoutes,
+      ...reviewerRoutes,
+      ...checkRunRoutes,
+      ...contentRoutes,
+      ...peopleRoutes,
+    ],
+    log: (request) => {
+      requests.push(request);
+      for (const listener of listeners) listener(request);
+    },
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    privateKey,
+    botLogin: botOf(world).login,
+    world,
+    requests,
+    onRequest: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    addInstallation: (seed) => addInstallation(world, seed),
+    addRepository: (seed) => addRepository(world, seed),
+    addPull: (repository, seed) => addPull(world, repository, seed),
+    push: (pull, files) => pushTo(world, pull, files),
+    review: (pull, login, state) => addReview(world, pull, login, state),
+    payload: (repository, pull, action, { sender, ...extra } = {}) =>
+      toPullPayload(
+        world,
+        repository,
+        pull,
+        action,
+        sender === undefined ? pull.author : accountOf(world, sender),
+        extra,
+      ),
+    expireTokens: () => {
+      for (const token of world.tokens.values()) token.expiresAt = 0;
+    },
+    fail: faults.fail,
+    hold: faults.hold,
+    connect: hook.connect,
+    deliver: hook.deliver,
+    settled: hook.settled,
+    close: async () => {
+      hook.close();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function newPrivateKey(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }) as string;
+}

@@ -1,0 +1,22 @@
+import type { Answer } from './answer.ts';
+import { page } from './page.ts';
+import { toDiffEntry, toPull, toReview } from './represent-pull.ts';
+import { pullRoute, type Route, read } from './route.ts';
+
+/** GitHub lists at most this many files of a pull request, whatever the page. */
+const MOST_FILES = 3000;
+
+export const pullRoutes: readonly Route[] = [
+  pullRoute('GET', '/pulls/{number}', read('pull_requests'), (world, _call, repository, pull) => ({
+    status: 200,
+    body: toPull(world, repository, pull),
+  })),
+  pullRoute('GET', '/pulls/{number}/files', read('pull_requests'), (world, call, repository, pull): Answer => {
+    const { items, headers } = page(call, pull.files.slice(0, MOST_FILES));
+    return { status: 200, headers, body: items.map((file) => toDiffEntry(world, repository, pull, file)) };
+  }),
+  pullRoute('GET', '/pulls/{number}/reviews', read('pull_requests'), (world, call, repository, pull): Answer => {
+    const { items, headers } = page(call, pull.reviews);
+    return { status: 200, headers, body: items.map((review) => toReview(world, repository, pull, review)) };
+  }),
+];
