@@ -20,6 +20,10 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The event is not a valid CloudEvent, or its data is not what its type promises.',
   },
+  'event.unsupported': {
+    retryable: false,
+    meaning: 'The message is in a format or encoding that is not understood; send CloudEvents 1.0 in JSON.',
+  },
   'event.conflict': {
     retryable: false,
     meaning: 'An event with this id was accepted before with a different body; the second one is refused.',
@@ -27,6 +31,11 @@ export const ERROR_CODES = {
   'event.unhandled': {
     retryable: false,
     meaning: 'No installation is known for the event, so nothing may act on it. It waits in the dead letters.',
+  },
+  'event.loop': {
+    retryable: false,
+    meaning:
+      'The event is a reply to a reply, 255 times over: subscribers answer each other in a circle. It is not published.',
   },
   'webhook.unsigned': {
     retryable: false,
@@ -74,6 +83,11 @@ export const ERROR_CODES = {
   'chat.refused': {
     retryable: false,
     meaning: 'The chat platform refused the message for good (revoked webhook, unknown channel).',
+  },
+  'chat.gone': {
+    retryable: false,
+    meaning:
+      'The message that was to be edited is no longer there, or no longer ours to edit; a new one is sent in its place.',
   },
   'chat.unavailable': { retryable: true, meaning: 'The chat platform answered 429 or 5xx, or not at all.' },
 } as const satisfies Record<string, CodeDescription>;
