@@ -1,0 +1,179 @@
+/**
+ * GitHub for the rest of the house: Octokit as the App and as each of its installations. Every request that leaves here is
+ * authenticated, bounded in time and size, paced per installation where it writes, tried again where that is safe, and
+ * counted; every one that fails rejects with a `FairleadError` `github.*` (`github-error.ts`).
+ *
+ * Two things differ from a plain Octokit: `304 Not Modified` resolves (with that status and no data) instead of throwing,
+ * and a POST is tried again after a 5xx only if it says `request: { idempotent: true }`.
+ *
+ * Octokit takes tens of milliseconds to load: import this file after the process listens.
+ */
+import { createAppAuth } from '@octokit/auth-app';
+import { Octokit } from '@octokit/rest';
+import { FairleadError } from '../events/fairlead-error.ts';
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { createExchange, type Fetch } from './exchange.ts';
+import { createInstallationTokens } from './installation-tokens.ts';
+import { retrying } from './retry.ts';
+import { type Budget, createWriteLimiter } from './write-limiter.ts';
+
+export interface GitHubOptions {
+  readonly appId: string;
+  /** PEM. */
+  readonly privateKey: string;
+  /** Root of the REST API, e.g. `https://ghes.example.com/api/v3`. */
+  readonly baseUrl?: string;
+  readonly budget: Budget;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly fetch?: Fetch;
+}
+
+export interface GitHub {
+  /** Acts as the App (a JWT): its deliveries, installations, and GitHub's word on itself. */
+  readonly app: Octokit;
+  /** Acts as the installation whose id the tenant is. No request is made until it is used. */
+  installation(tenant: string): Octokit;
+  /** Login of the App's own account, `slug[bot]`; asked for once. */
+  botLogin(): Promise<string>;
+  /** The tenant of a repository, undefined where the App is not installed on it. */
+  findInstallation(owner: string, repo: string): Promise<string | undefined>;
+}
+
+/** Pinned, so that a new default of GitHub's changes nothing here: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
+const API_VERSION = '2022-11-28';
+const DEFAULT_BASE_URL = 'https://api.github.com';
+/** An Octokit holds nothing that cannot be made again; the tokens are kept elsewhere. */
+const OCTOKITS_KEPT = 500;
+
+type Request = Required<Octokit['request']['endpoint']['DEFAULTS']>;
+type Answer = Awaited<ReturnType<Octokit['request']>>;
+type Send = (request: Request) => Answer | Promise<Answer>;
+
+export function createGitHub(options: GitHubOptions): GitHub {
+  const { clock, metrics, log } = options;
+  // Looked up at every call: whoever replaces the global fetch (instrumentation, a test) is heard.
+  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const baseUrl = (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '');
+  const limiter = createWriteLimiter({ budget: options.budget, clock });
+  const octokits = new Map<string, Octokit>();
+
+  function createOctokit(tenant: string | undefined, auth?: { readonly appId: string; readonly privateKey: string }) {
+    return new Octokit({
+      baseUrl,
+      userAgent: 'fairlead',
+      log: quiet(log),
+      request: { fetch: createExchange({ clock, metrics, fetch }, tenant) },
+      ...(auth === undefined ? {} : { authStrategy: createAppAuth, auth }),
+    });
+  }
+
+  const app = createOctokit(undefined, { appId: options.appId, privateKey: options.privateKey });
+  app.hook.wrap('request', (send, request) =>
+    retrying({ clock, log }, describe(request, baseUrl), () => sendOnce(send, request)),
+  );
+
+  const tokens = createInstallationTokens({
+    clock,
+    create: async (installation_id) =>
+      (await app.request('POST /app/installations/{installation_id}/access_tokens', { installation_id })).data,
+  });
+
+  function createInstallation(tenant: string): Octokit {
+    const octokit = createOctokit(tenant);
+    octokit.hook.wrap('request', (send, request) => {
+      const call = describe(request, baseUrl);
+      let renewed = false;
+      async function attempt(): Promise<Answer> {
+        if (isWrite(request.method)) await limiter.admit(tenant, call.signal);
+        const token = await tokens.get(tenant);
+        try {
+          request.headers.authorization = `token ${token}`;
+          return await sendOnce(send, request);
+        } catch (error) {
+          if ((error as { status?: unknown }).status !== 401 || renewed) throw error;
+          renewed = true;
+          tokens.drop(tenant, token);
+          return attempt();
+        }
+      }
+      return retrying({ clock, log: log.child({ tenant }) }, call, attempt);
+    });
+    return octokit;
+  }
+
+  let login: Promise<string> | undefined;
+  async function readLogin(): Promise<string> {
+    const slug = (await app.request('GET /app')).data?.slug;
+    if (slug === undefined) throw new FairleadError('github.unavailable', 'GitHub did not say the App’s own name.');
+    return `${slug}[bot]`;
+  }
+
+  return {
+    app,
+    installation(tenant) {
+      if (!/^[1-9]\d{0,15}$/.test(tenant)) {
+        throw new FairleadError('event.unhandled', `“${tenant}” is not the id of an installation.`);
+      }
+      const octokit = octokits.get(tenant) ?? createInstallation(tenant);
+      octokits.delete(tenant);
+      octokits.set(tenant, octokit);
+      const [oldest] = octokits.keys();
+      if (octokits.size > OCTOKITS_KEPT && oldest !== undefined) octokits.delete(oldest);
+      return octokit;
+    },
+    botLogin() {
+      login ??= readLogin().catch((error) => {
+        login = undefined;
+        throw error;
+      });
+      return login;
+    },
+    async findInstallation(owner, repo) {
+      try {
+        return String((await app.request('GET /repos/{owner}/{repo}/installation', { owner, repo })).data.id);
+      } catch (error) {
+        if (error instanceof FairleadError && error.code === 'github.not_found') return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+async function sendOnce(send: Send, request: Request): Promise<Answer> {
+  request.headers['x-github-api-version'] = API_VERSION;
+  const answer = await Promise.resolve(send(request)).catch(onNotModified);
+  // Octokit hands out JSON that does not parse as text.
+  if (typeof answer.data === 'string' && answer.headers['content-type']?.startsWith('application/json')) {
+    throw new FairleadError('github.unavailable', `GitHub answered ${request.method} ${request.url} with broken JSON.`);
+  }
+  return answer;
+}
+
+function onNotModified(error: { readonly status?: unknown; readonly response?: Answer }): Answer {
+  if (error.status === 304 && error.response !== undefined) return error.response;
+  throw error;
+}
+
+function describe(request: Request, baseUrl: string) {
+  const { method, request: own } = request;
+  const path = request.url.replace(baseUrl, '').replace(/\{(\w+)\}/g, (slot, name) => String(request[name] ?? slot));
+  return {
+    name: `${method} ${path}`,
+    idempotent: method !== 'POST' || own?.idempotent === true,
+    signal: own?.signal as AbortSignal | undefined,
+  };
+}
+
+function isWrite(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD';
+}
+
+/** Octokit reports each failed request as an error; here they are decided upon first. */
+function quiet(log: Logger) {
+  const nothing = () => undefined;
+  return { debug: nothing, info: nothing, warn: (message: string) => log.warn({}, message), error: nothing };
+}
