@@ -1,0 +1,3 @@
+import type { Family } from './builtin.ts';
+
+export const host: Family = {};

@@ -1,0 +1,307 @@
+/** Generators and what bounds them: `range`, `limit`, `first`, `until`, `repeat`, `recurse`, `walk` and their like. */
+import { readIndex } from '../access.ts';
+import {
+  type Code,
+  type EmitPath,
+  type Env,
+  type Flow,
+  firstOf,
+  fromMany,
+  fromOne,
+  GO,
+  leave,
+  type Path,
+  type Paths,
+  runPath,
+  STOP,
+} from '../code.ts';
+import { RECURSE, stepTo } from '../generate-path.ts';
+import { updateElements } from '../generate-update.ts';
+import { JqError } from '../jq-error.ts';
+import { isArray, isObject, isTruthy, type Json } from '../json.ts';
+import { at, countGrowth, enter, leave as leaveLevel, tick } from '../meter.ts';
+import { argument, type Builtin, type Family, withValues } from './builtin.ts';
+
+/** About how many JavaScript frames one level of a recursion through callbacks takes. */
+const WEIGHT = 6;
+
+function rangeBy(bounds: readonly Json[], emit: (value: Json) => Flow): Flow {
+  const [from, upto, by] = bounds;
+  if (typeof from !== 'number' || typeof upto !== 'number' || typeof by !== 'number') {
+    throw new JqError('Range bounds must be numeric');
+  }
+  for (let value = from; by > 0 ? value < upto : by < 0 && value > upto; value += by) {
+    tick();
+    const flow = emit(value);
+    if (flow !== GO) return flow;
+  }
+  return GO;
+}
+
+/** Runs code both ways: as values when `path` is absent, else as places. */
+function start(code: Code, path: Path | undefined, isPath: boolean, input: Json, env: Env, emit: EmitPath): Flow {
+  return isPath ? runPath(code, path, input, env, emit) : code.many(input, env, (value) => emit(undefined, value));
+}
+
+type Generator = (path: Path | undefined, isPath: boolean, input: Json, env: Env, emit: EmitPath) => Flow;
+
+/** Code of a generator that is written once for values and places. */
+function generating(generator: Generator): Code {
+  const path: Paths = (from, input, env, emit) => generator(from, true, input, env, emit);
+  return fromMany((input, env, emit) => generator(undefined, false, input, env, (_path, value) => emit(value)), path);
+}
+
+/** The outputs of `source` that `pick` keeps: it is asked for each and says what to do. */
+function picking(source: Code, createPick: () => () => 'skip' | 'take' | 'take and end' | 'end'): Generator {
+  return (path, isPath, input, env, emit) => {
+    const pick = createPick();
+    let ended = false;
+    const flow = start(source, path, isPath, input, env, (place, value) => {
+      tick();
+      const choice = pick();
+      if (choice === 'skip') return GO;
+      if (choice !== 'end' && choice !== 'take and end') return emit(place, value);
+      // The callback may leave to a label further out: then the stop is not ours.
+      const answer = choice === 'end' ? GO : emit(place, value);
+      ended = answer === GO;
+      return ended ? STOP : answer;
+    });
+    return ended ? GO : flow;
+  };
+}
+
+function counting(
+  problem: string,
+  createPick: (count: number) => (() => 'skip' | 'take' | 'take and end' | 'end') | undefined,
+): Builtin {
+  return (args) => {
+    const count = argument(args, 0);
+    const source = argument(args, 1);
+    return generating((path, isPath, input, env, emit) =>
+      count.many(input, env, (value) => {
+        const number = typeof value === 'number' ? value : value === null || typeof value === 'boolean' ? -1 : Infinity;
+        if (number < 0 || Number.isNaN(number)) throw new JqError(problem);
+        if (createPick(number) === undefined) return GO;
+        return picking(source, () => createPick(number) as () => 'skip')(path, isPath, input, env, emit);
+      }),
+    );
+  };
+}
+
+function limitPick(count: number) {
+  if (count <= 0) return undefined;
+  let taken = 0;
+  return () => {
+    taken += 1;
+    return taken >= count ? ('take and end' as const) : ('take' as const);
+  };
+}
+
+function skipPick(count: number) {
+  let seen = 0;
+  return () => {
+    seen += 1;
+    return seen > count ? ('take' as const) : ('skip' as const);
+  };
+}
+
+function nthPick(index: number) {
+  let seen = 0;
+  return () => {
+    seen += 1;
+    return seen > index ? ('take and end' as const) : ('skip' as const);
+  };
+}
+
+function first(source: Code): Code {
+  const { path, many } = generating(picking(source, () => () => 'take and end'));
+  return { opt: (input, env) => firstOf(source, input, env), many, path };
+}
+
+function last(source: Code): Code {
+  return {
+    opt(input, env) {
+      let value: Json | undefined;
+      const flow = source.many(input, env, (output) => {
+        tick();
+        value = output;
+        return GO;
+      });
+      if (flow === STOP) leave();
+      return value;
+    },
+    ...generating((path, isPath, input, env, emit) => {
+      let found: { place: Path | undefined; value: Json } | undefined;
+      const flow = start(source, path, isPath, input, env, (place, value) => {
+        tick();
+        found = { place, value };
+        return GO;
+      });
+      if (flow !== GO || found === undefined) return flow;
+      return emit(found.place, found.value);
+    }),
+  };
+}
+
+/** `nth(n)`, `first` and `last` of an array. */
+function element(index: Json): Code {
+  return {
+    ...fromOne(
+      (input) => readIndex(input, index),
+      (path, input, _env, emit) => emit(stepTo(path, input, index), readIndex(input, index)),
+    ),
+  };
+}
+
+/**
+ * `f` applied again and again, each value emitted before the next is made. While `f` has at most one output this is a
+ * loop; otherwise each level is a recursion.
+ */
+function repeating(f: Code, mayGoOn: (value: Json, env: Env) => boolean, emitsFirst: boolean): Generator {
+  return (path, isPath, input, env, emit) => {
+    if (f.opt !== undefined && !isPath) {
+      const { opt } = f;
+      let value: Json | undefined = input;
+      while (value !== undefined && (emitsFirst || mayGoOn(value, env))) {
+        tick();
+        const flow = emit(undefined, value);
+        if (flow !== GO) return flow;
+        value = opt(value, env);
+        if (emitsFirst && value !== undefined && !mayGoOn(value, env)) return GO;
+      }
+      return GO;
+    }
+    const descend = (place: Path | undefined, value: Json): Flow => {
+      if (!emitsFirst && !mayGoOn(value, env)) return GO;
+      const flow = emit(place, value);
+      if (flow !== GO) return flow;
+      enter(WEIGHT);
+      const answer = start(f, place, isPath, value, env, (next, output) =>
+        emitsFirst && !mayGoOn(output, env) ? GO : descend(next, output),
+      );
+      leaveLevel(WEIGHT);
+      return answer;
+    };
+    return descend(path, input);
+  };
+}
+
+/** Whether the first output of a condition is true; a condition with several is asked for each by `select` only. */
+function holds(condition: Code): (value: Json, env: Env) => boolean {
+  return (value, env) => isTruthy(firstOf(condition, value, env) ?? false);
+}
+
+function until(condition: Code, next: Code): Code {
+  const isDone = holds(condition);
+  const { opt } = next;
+  const generator: Generator = (path, isPath, input, env, emit) => {
+    if (opt !== undefined && !isPath) {
+      let value: Json | undefined = input;
+      while (value !== undefined && !isDone(value, env)) {
+        tick();
+        value = opt(value, env);
+      }
+      return value === undefined ? GO : emit(undefined, value);
+    }
+    const descend = (place: Path | undefined, value: Json): Flow => {
+      if (isDone(value, env)) return emit(place, value);
+      enter(WEIGHT);
+      const flow = start(next, place, isPath, value, env, descend);
+      leaveLevel(WEIGHT);
+      return flow;
+    };
+    return descend(path, input);
+  };
+  return generating(generator);
+}
+
+/** `walk(f)`: from the innermost outwards. `map` takes all outputs of `f`, an object's values its first, as jq has it. */
+function walk(f: Code): Code {
+  const { one } = f;
+  if (one !== undefined) {
+    const descend = (value: Json, env: Env): Json => {
+      if (typeof value !== 'object' || value === null) return one(value, env);
+      enter(WEIGHT);
+      const walked = updateElements(value, (inner) => descend(inner, env));
+      leaveLevel(WEIGHT);
+      return one(walked, env);
+    };
+    return fromOne(descend);
+  }
+  const descend = (value: Json, env: Env, emit: (value: Json) => Flow): Flow => {
+    if (isObject(value)) {
+      enter(WEIGHT);
+      const walked = updateElements(value, (inner) => firstOfWalk(inner, env));
+      leaveLevel(WEIGHT);
+      return f.many(walked, env, emit);
+    }
+    if (!isArray(value)) return f.many(value, env, emit);
+    enter(WEIGHT);
+    const walked: Json[] = [];
+    for (const item of value) {
+      tick();
+      const flow = descend(item, env, (result) => {
+        countGrowth(walked.push(result));
+        return GO;
+      });
+      if (flow === STOP) leave();
+    }
+    leaveLevel(WEIGHT);
+    return f.many(walked, env, emit);
+  };
+  const firstOfWalk = (value: Json, env: Env): Json | undefined => {
+    let result: Json | undefined;
+    const flow = descend(value, env, (output) => {
+      result = output;
+      return STOP;
+    });
+    if (flow === STOP && result === undefined) leave();
+    return result;
+  };
+  return fromMany(descend);
+}
+
+const ALWAYS = () => true;
+
+export const iteration: Family = {
+  'range/1': (args, { at: place }) =>
+    withValues(args, ([upto], _input, _env, emit) => {
+      at(place);
+      return rangeBy([0, upto as Json, 1], emit);
+    }),
+  'range/2': (args, { at: place }) =>
+    withValues(args, (bounds, _input, _env, emit) => {
+      at(place);
+      return rangeBy([...bounds, 1], emit);
+    }),
+  'range/3': (args, { at: place }) =>
+    withValues(args, (bounds, _input, _env, emit) => {
+      at(place);
+      return rangeBy(bounds, emit);
+    }),
+  'first/0': () => element(0),
+  'last/0': () => element(-1),
+  'nth/1': (args) => {
+    const index = argument(args, 0);
+    return fromMany(
+      (input, env, emit) => index.many(input, env, (i) => emit(readIndex(input, i))),
+      (path, input, env, emit) => index.many(input, env, (i) => emit(stepTo(path, input, i), readIndex(input, i))),
+    );
+  },
+  'first/1': (args) => first(argument(args, 0)),
+  'last/1': (args) => last(argument(args, 0)),
+  'nth/2': counting("nth doesn't support negative indices", nthPick),
+  'limit/2': counting("limit doesn't support negative count", limitPick),
+  'skip/2': counting("skip doesn't support negative count", skipPick),
+  'isempty/1': (args) => {
+    const source = argument(args, 0);
+    return fromOne((input, env) => firstOf(source, input, env) === undefined);
+  },
+  'until/2': (args) => until(argument(args, 0), argument(args, 1)),
+  'while/2': (args) => generating(repeating(argument(args, 1), holds(argument(args, 0)), false)),
+  'repeat/1': (args) => generating(repeating(argument(args, 0), ALWAYS, true)),
+  'recurse/0': () => RECURSE,
+  'recurse/1': (args) => generating(repeating(argument(args, 0), ALWAYS, true)),
+  'recurse/2': (args) => generating(repeating(argument(args, 0), holds(argument(args, 1)), true)),
+  'walk/1': (args) => walk(argument(args, 0)),
+};

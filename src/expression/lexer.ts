@@ -1,0 +1,135 @@
+/**
+ * Text → tokens. A string literal becomes `quote`, then `text` and `(`…`)` interpolations, then `quote` again, so that
+ * the parser never sees escapes and the lexer never sees expressions.
+ */
+import { JqSyntaxError, placeOf } from './jq-error.ts';
+
+export type TokenKind =
+  | 'ident'
+  | 'field'
+  | 'binding'
+  | 'format'
+  | 'number'
+  | 'keyword'
+  | 'op'
+  | 'quote'
+  | 'text'
+  | 'interpolation'
+  | 'end';
+
+export interface Token {
+  readonly kind: TokenKind;
+  /** The identifier, the field without its dot, the variable without its dollar, the decoded text, the operator. */
+  readonly text: string;
+  readonly at: number;
+  readonly end: number;
+}
+
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  'def if then elif else end as reduce foreach try catch label import include and or module __loc__'.split(' '),
+);
+
+const SPACE = /(?:[ \t\r\n]+|#(?:[^\\\r\n]|\\(?:\r\n|[^]))*)+/y;
+const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+const FIELD = /\.[a-zA-Z_]\w*/y;
+const IDENT = /[a-zA-Z_]\w*(?:::[a-zA-Z_]\w*)*/y;
+const BINDING = /\$(?:[a-zA-Z_]\w*(?:::[a-zA-Z_]\w*)*)/y;
+const FORMAT = /@[a-zA-Z0-9_]+/y;
+const OPERATOR = /\?\/\/=?|\|=|\/\/=|\/\/|[+\-*/%]=|==|!=|<=|>=|\.\.|[.?=<>+\-*/%|,;:()[\]{}$]/y;
+const TEXT = /[^"\\]+/y;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** All tokens of the program, the last of kind `end`. Throws `JqSyntaxError` for a character or escape that jq does not know. */
+export function tokenize(source: string): Token[] {
+  const tokens: Token[] = [];
+  /** For each string we are inside of, how many parentheses its interpolation has open. */
+  const nesting: number[] = [];
+  let offset = 0;
+
+  function take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = offset;
+    return pattern.exec(source)?.[0];
+  }
+
+  function push(kind: TokenKind, text: string, length: number): void {
+    tokens.push({ kind, text, at: offset, end: offset + length });
+    offset += length;
+  }
+
+  function fail(problem: string, expected?: string): never {
+    throw new JqSyntaxError(problem, placeOf(source, offset), expected);
+  }
+
+  /** Reads text up to the closing quote or the next interpolation. */
+  function readText(): void {
+    const start = offset;
+    let text = '';
+    for (;;) {
+      text += take(TEXT) ?? '';
+      offset = Math.max(offset, TEXT.lastIndex);
+      const next = source[offset];
+      if (next === undefined) fail('the string is not closed', '"');
+      if (next === '"' || source[offset + 1] === '(') break;
+      text += readEscape();
+    }
+    if (text !== '') tokens.push({ kind: 'text', text: text.toWellFormed(), at: start, end: offset });
+    if (source[offset] === '"') {
+      push('quote', '"', 1);
+    } else {
+      push('interpolation', '\\(', 2);
+      nesting.push(0);
+    }
+  }
+
+  function readEscape(): string {
+    const letter = source[offset + 1] ?? '';
+    if (letter === 'u') {
+      const digits = source.slice(offset + 2, offset + 6);
+      if (!/^[0-9a-fA-F]{4}$/.test(digits)) fail('invalid escape', 'four hexadecimal digits after \\u');
+      offset += 6;
+      return String.fromCharCode(Number.parseInt(digits, 16));
+    }
+    const plain = ESCAPES[letter];
+    if (plain === undefined) fail(`invalid escape \\${letter}`, 'one of \\" \\\\ \\/ \\b \\f \\n \\r \\t \\u \\(');
+    offset += 2;
+    return plain;
+  }
+
+  for (;;) {
+    offset += take(SPACE)?.length ?? 0;
+    if (offset >= source.length) break;
+    let word: string | undefined;
+    if (source[offset] === '"') {
+      push('quote', '"', 1);
+      readText();
+    } else if ((word = take(NUMBER)) !== undefined) push('number', word, word.length);
+    else if ((word = take(FIELD)) !== undefined) push('field', word.slice(1), word.length);
+    else if ((word = take(IDENT)) !== undefined) push(KEYWORDS.has(word) ? 'keyword' : 'ident', word, word.length);
+    else if ((word = take(BINDING)) !== undefined) push('binding', word.slice(1), word.length);
+    else if ((word = take(FORMAT)) !== undefined) push('format', word, word.length);
+    else if ((word = take(OPERATOR)) !== undefined) {
+      push('op', word, word.length);
+      const inner = nesting.length - 1;
+      if (inner >= 0 && word === '(') nesting[inner] = (nesting[inner] ?? 0) + 1;
+      else if (inner >= 0 && word === ')') {
+        const open = nesting[inner] ?? 0;
+        if (open > 0) nesting[inner] = open - 1;
+        else {
+          nesting.pop();
+          readText();
+        }
+      }
+    } else fail(`unexpected character ${JSON.stringify(String.fromCodePoint(source.codePointAt(offset) ?? 0))}`);
+  }
+  push('end', 'the end of the program', 0);
+  return tokens;
+}
