@@ -64,6 +64,12 @@ export function createExchange({ clock, where, retryAfterIn }: ExchangeOptions):
   };
 }
 
+/** For an answer that is none of the platform's: a proxy's, say. Where it claims success, nobody knows what was done. */
+export function toUnexpected(where: string, { status }: Answer): FairleadError {
+  const code = status >= 200 && status <= 299 ? 'chat.unavailable' : 'chat.refused';
+  return new FairleadError(code, `${where}: an answer (status ${status}) that is not the platform’s.`, { status });
+}
+
 /** The value of a JSON text, undefined where it is not JSON. */
 export function parseJson(text: string): unknown {
   try {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FairleadError } from '../../events/fairlead-error.ts';
 import type { Clock } from '../../observe/clock.ts';
 import type { Chat } from '../chat.ts';
-import { type Answer, createExchange, parseJson } from '../http.ts';
+import { type Answer, createExchange, parseJson, toUnexpected } from '../http.ts';
 import { inert } from '../inert.ts';
 import { firstLines, type Line, layOut, type Span } from '../layout.ts';
 import type { Message } from '../message.ts';
@@ -20,17 +20,14 @@ export function discordFields(secret: SecretSchema) {
 export type DiscordSettings = z.output<z.ZodObject<ReturnType<typeof discordFields>>>;
 
 const sent = z.object({ id: z.string().regex(/^\d+$/) });
-const failed = z.object({
-  code: z.int().default(0),
-  message: z.string().default(''),
-  retry_after: z.number().optional(),
-});
+const failed = z.object({ code: z.int(), message: z.string() });
+const limited = z.object({ retry_after: z.number() });
 
 export function createDiscordChat(
   { clock, where }: { readonly clock: Clock; readonly where: string },
   { webhook }: DiscordSettings,
 ): Chat {
-  const exchange = createExchange({ clock, where, retryAfterIn: (body) => failed.safeParse(body).data?.retry_after });
+  const exchange = createExchange({ clock, where, retryAfterIn: (body) => limited.safeParse(body).data?.retry_after });
   const headers = { 'content-type': 'application/json' };
 
   return {
@@ -97,17 +94,11 @@ function encodeParentheses(url: string): string {
 const UNKNOWN_MESSAGE = 10008;
 const UNKNOWN_WEBHOOK = 10015;
 
-function toError(where: string, { status, text }: Answer): FairleadError {
-  const { data } = failed.safeParse(parseJson(text));
-  if (status < 300 || data === undefined) {
-    const code = status < 300 ? 'chat.unavailable' : 'chat.refused';
-    return new FairleadError(code, `${where}: the answer (status ${status}) is not one that Discord gives.`, {
-      status,
-    });
-  }
+function toError(where: string, answer: Answer): FairleadError {
+  const { data } = failed.safeParse(parseJson(answer.text));
+  if (data === undefined) return toUnexpected(where, answer);
   const fix = data.code === UNKNOWN_WEBHOOK ? ' The webhook was deleted; make a new one.' : '';
   const code = data.code === UNKNOWN_MESSAGE ? 'chat.gone' : 'chat.refused';
-  return new FairleadError(code, `${where}: Discord says “${inert(data.message, 200)}” (${data.code}).${fix}`, {
-    status,
-  });
+  const text = `${where}: Discord says “${inert(data.message, 200)}” (${data.code}).${fix}`;
+  return new FairleadError(code, text, { status: answer.status });
 }

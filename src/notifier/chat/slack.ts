@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FairleadError } from '../../events/fairlead-error.ts';
 import type { Clock } from '../../observe/clock.ts';
 import type { Chat } from '../chat.ts';
-import { createExchange, type Exchange, parseJson } from '../http.ts';
+import { createExchange, type Exchange, parseJson, toUnexpected } from '../http.ts';
 import type { Message } from '../message.ts';
 import { apiRoot, type SecretSchema, secretUrl } from '../secret.ts';
 import { POSTING, toSlackContent } from './slack-blocks.ts';
@@ -145,12 +145,12 @@ async function call<Result>(
   request: Parameters<Exchange>[0],
   result: z.ZodType<Result>,
 ): Promise<Result> {
-  const { status, text } = await exchange(request);
-  const answer = z.looseObject({ ok: z.boolean(), error: z.string().optional() }).safeParse(parseJson(text));
-  if (answer.success && !answer.data.ok) throw toError(where, answer.data.error ?? '', status);
-  const parsed = result.safeParse(answer.data);
-  if (parsed.success) return parsed.data;
-  throw new FairleadError('chat.unavailable', `${where}: the answer is not one that Slack gives.`, { status });
+  const answer = await exchange(request);
+  const body = z.looseObject({ ok: z.boolean(), error: z.string().optional() }).safeParse(parseJson(answer.text)).data;
+  if (body?.ok === false) throw toError(where, body.error ?? '', answer.status);
+  const parsed = result.safeParse(body);
+  if (!parsed.success) throw toUnexpected(where, answer);
+  return parsed.data;
 }
 
 /** Errors of the Web API that pass by themselves. @see https://docs.slack.dev/reference/methods/chat.postMessage#errors */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FairleadError } from '../../events/fairlead-error.ts';
 import type { Clock } from '../../observe/clock.ts';
 import type { Chat } from '../chat.ts';
-import { type Answer, createExchange, parseJson } from '../http.ts';
+import { type Answer, createExchange, parseJson, toUnexpected } from '../http.ts';
 import { inert } from '../inert.ts';
 import { firstLines, type Line, layOut } from '../layout.ts';
 import type { Message } from '../message.ts';
@@ -36,9 +36,10 @@ const sent = z.object({
   result: z.object({ message_id: z.int(), chat: z.object({ id: z.int() }) }),
 });
 const failed = z.object({
-  description: z.string().default('no description'),
-  parameters: z.object({ retry_after: z.number().optional(), migrate_to_chat_id: z.number().optional() }).optional(),
+  description: z.string(),
+  parameters: z.object({ migrate_to_chat_id: z.number().optional() }).optional(),
 });
+const limited = z.object({ parameters: z.object({ retry_after: z.number() }) });
 
 export function createTelegramChat(
   { clock, where }: { readonly clock: Clock; readonly where: string },
@@ -47,7 +48,7 @@ export function createTelegramChat(
   const exchange = createExchange({
     clock,
     where,
-    retryAfterIn: (body) => failed.safeParse(body).data?.parameters?.retry_after,
+    retryAfterIn: (body) => limited.safeParse(body).data?.parameters.retry_after,
   });
 
   function call(method: string, parameters: object, signal: AbortSignal): Promise<Answer> {
@@ -119,13 +120,12 @@ function lengthOf({ bullet, spans }: Line): number {
 
 const GONE = /message to edit not found|message can't be edited|message_id_invalid/i;
 
-function toError(where: string, { status, text }: Answer): FairleadError {
-  const { data } = failed.safeParse(parseJson(text));
-  if (data === undefined || status < 400) {
-    return new FairleadError('chat.unavailable', `${where}: the answer is not one that Telegram gives.`, { status });
-  }
+function toError(where: string, answer: Answer): FairleadError {
+  const { data } = failed.safeParse(parseJson(answer.text));
+  if (data === undefined) return toUnexpected(where, answer);
   const moved = data.parameters?.migrate_to_chat_id;
   const fix = moved === undefined ? '' : ` The group has become a supergroup; set chat: ${moved}.`;
   const code = GONE.test(data.description) ? 'chat.gone' : 'chat.refused';
-  return new FairleadError(code, `${where}: Telegram says “${inert(data.description, 200)}”.${fix}`, { status });
+  const text = `${where}: Telegram says “${inert(data.description, 200)}”.${fix}`;
+  return new FairleadError(code, text, { status: answer.status });
 }
