@@ -33,7 +33,9 @@ export interface DeliveryPolicy {
   readonly backoffPolicy: 'exponential' | 'linear';
   /** ISO 8601 duration, e.g. `PT0.2S`. */
   readonly backoffDelay: string;
-  /** ISO 8601 duration: the upper bound of one wait, and of what a `Retry-After` may ask for. */
+  /** ISO 8601 duration: how long one try may take; default `PT1M`. */
+  readonly timeout?: string;
+  /** ISO 8601 duration: the upper bound of what a `Retry-After` may ask for; default `PT1H`, `PT0S` ignores it. */
   readonly retryAfterMax?: string;
 }
 

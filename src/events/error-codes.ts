@@ -46,6 +46,14 @@ export const ERROR_CODES = {
     meaning:
       'The store cannot be written (disk full, locked, unreachable). Nothing was accepted; the sender is asked to try again.',
   },
+  'store.in_use': {
+    retryable: false,
+    meaning: 'Another process works on the same store file. Stop it, or use a file of its own for each.',
+  },
+  'store.schema': {
+    retryable: false,
+    meaning: 'The store was written by another version of Fairlead; the message says which side to bring up to date.',
+  },
   'store.fenced': {
     retryable: false,
     meaning: 'Another process took over this run; what this one wanted to write is refused.',
