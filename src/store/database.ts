@@ -1,0 +1,97 @@
+/**
+ * The seam between what the store asks and the driver that answers. Questions are written once, with Kysely, and compiled
+ * once. A unit of work is a generator that yields questions and is sent their rows, so the same code is driven within one
+ * tick over SQLite and awaited over Postgres.
+ */
+import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Tables } from './tables.ts';
+
+/** A compiled question. It takes named parameters and answers rows, or how many it changed where it returns none. */
+export interface Statement<Params, Row> {
+  /** Compiles at the first call, so that a process pays only for what it asks. */
+  compile(): { readonly sql: string; readonly bind: (params: Params) => unknown[] };
+  /** Only a type: what a row looks like. */
+  readonly row?: Row;
+}
+
+export interface Question {
+  readonly statement: Statement<never, unknown>;
+  readonly params: unknown;
+}
+
+/** One atomic piece of work. It holds no state but its own, for it is run anew when the driver has to try again. */
+export type Unit<Result> = Generator<Question, Result, unknown>;
+
+export interface Database {
+  /** Builds queries in the dialect of the driver; never executes them. */
+  readonly builder: Kysely<Tables>;
+  /** One consistent view. */
+  read<Result>(unit: () => Unit<Result>): Promise<Result>;
+  /**
+   * Resolves after the commit that holds the unit's writes, which others' units may share; an error of one unit undoes
+   * that unit alone.
+   * @throws FairleadError `store.unavailable`, with nothing of the unit written
+   */
+  write<Result>(unit: () => Unit<Result>): Promise<Result>;
+}
+
+/** Stands in a query for a parameter until it is bound. */
+interface Placeholder {
+  readonly placeholder: string;
+}
+
+const placeholders = new WeakSet<object>();
+
+function toPlaceholder(name: string): Placeholder {
+  const placeholder = { placeholder: name };
+  placeholders.add(placeholder);
+  return placeholder;
+}
+
+function isPlaceholder(value: unknown): value is Placeholder {
+  return typeof value === 'object' && value !== null && placeholders.has(value);
+}
+
+/** Answers every property with a placeholder of that name. */
+const PARAMETERS = new Proxy({}, { get: (_, name) => toPlaceholder(String(name)) });
+
+/**
+ * A question for later: `build` is given parameters that it may use wherever a value of their type may stand.
+ * Parameters are bound by name; `null` is bound as `NULL`.
+ */
+export function defineStatement<Params, Row>(
+  builder: Kysely<Tables>,
+  build: (db: Kysely<Tables>, params: Params) => Compilable<Row>,
+): Statement<Params, Row> {
+  let compiled: ReturnType<Statement<Params, Row>['compile']> | undefined;
+  return {
+    compile() {
+      compiled ??= toBound(build(builder, PARAMETERS as Params).compile());
+      return compiled;
+    },
+  };
+}
+
+function toBound({ sql, parameters }: CompiledQuery) {
+  const slots = parameters.map((value) => (isPlaceholder(value) ? { name: value.placeholder } : { value }));
+  return {
+    sql,
+    bind: (params: unknown) =>
+      slots.map((slot) => (slot.name === undefined ? slot.value : (params as Record<string, unknown>)[slot.name])),
+  };
+}
+
+/** All rows of the answer. */
+export function* all<Params, Row>(statement: Statement<Params, Row>, params: Params): Unit<readonly Row[]> {
+  return (yield { statement: statement as Statement<never, unknown>, params }) as readonly Row[];
+}
+
+/** The first row of the answer, where there is one. */
+export function* first<Params, Row>(statement: Statement<Params, Row>, params: Params): Unit<Row | undefined> {
+  return (yield* all(statement, params))[0];
+}
+
+/** How many rows a statement without `returning` changed. */
+export function* run<Params>(statement: Statement<Params, unknown>, params: Params): Unit<number> {
+  return (yield { statement: statement as Statement<never, unknown>, params }) as number;
+}

@@ -1,0 +1,154 @@
+/**
+ * The inbox and the outbox. An event and its deliveries are one write; the event's row stays when the deliveries are done,
+ * so that the same event offered again is known. How a delivery is tried again is the broker's affair: here it has a time
+ * from which it is due.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { type Event, tenantOf } from '../events/event.ts';
+import { all, type Database, first, run, type Unit } from './database.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { type EventText, toEvent, toEventText } from './event-text.ts';
+import { defineOutboxStatements } from './outbox-statements.ts';
+import type { DueDelivery, Outbox, Publication, PublishOutcome, Settlement } from './store.ts';
+
+/** The trigger of a delivery that no subscriber was ever found for. */
+const NO_TRIGGER = '';
+
+/** Events forgotten in one commit at most, so that others' writes come between. */
+const PRUNED_AT_ONCE = 500;
+
+type Known = { readonly known: readonly EventText[] } | { readonly numbers: readonly number[] };
+
+export function createOutbox({ database }: { readonly database: Database }): Outbox {
+  const statements = defineOutboxStatements(database.builder);
+
+  /** Inserts the event unless its id is known, and then answers what is known under it. */
+  function* insert(event: Event, text: EventText, now: number): Unit<readonly EventText[]> {
+    const key = { tenant: tenantOf(event), id: event.id };
+    const known = yield* all(statements.eventsById, key);
+    if (known.length === 0) {
+      yield* run(statements.insertEvent, { ...key, ...text, source: event.source, now });
+    }
+    return known;
+  }
+
+  function* accept({ event, triggers, now }: Publication, text: EventText): Unit<Known> {
+    const known = yield* insert(event, text, now);
+    if (known.length > 0) return { known };
+    const numbers = yield* nextNumbers(triggers.length);
+    for (const [index, trigger] of triggers.entries()) {
+      yield* run(statements.insertDelivery, { ...delivered(event), number: numbers[index] as number, trigger, now });
+    }
+    return { numbers };
+  }
+
+  function* nextNumbers(count: number): Unit<readonly number[]> {
+    if (count === 0) return [];
+    const sequence = yield* first(statements.advanceSequence, { count });
+    const last = sequence?.value as number;
+    return Array.from({ length: count }, (_, index) => last - count + 1 + index);
+  }
+
+  function* bury(event: Event, text: EventText, reason: string, now: number): Unit<void> {
+    const known = yield* insert(event, text, now);
+    if (known.length > 0) return;
+    const [number] = yield* nextNumbers(1);
+    yield* run(statements.insertDelivery, { ...delivered(event), number: number as number, trigger: NO_TRIGGER, now });
+    yield* run(statements.giveUp, { number: number as number, at: now, reason, status: null, tries: 0 });
+  }
+
+  function* settle(settlements: readonly Settlement[]): Unit<void> {
+    for (const settlement of settlements) {
+      const { delivery: number, outcome } = settlement;
+      if (outcome === 'done') {
+        yield* run(statements.deleteDelivery, { number });
+      } else if (outcome === 'retry') {
+        yield* run(statements.postpone, { number, at: settlement.at, reason: settlement.reason });
+      } else {
+        const { at, reason, status = null } = settlement;
+        yield* run(statements.giveUp, { number, at, reason, status, tries: 1 });
+      }
+    }
+  }
+
+  function* due(tenant: string, now: number, limit: number, except: ReadonlySet<number>): Unit<readonly DueDelivery[]> {
+    const numbers = yield* all(statements.dueNumbers, { tenant, now, limit: limit + except.size });
+    const deliveries: DueDelivery[] = [];
+    for (const { number } of numbers.filter((row) => !except.has(row.number)).slice(0, limit)) {
+      const row = yield* first(statements.delivery, { number });
+      if (row === undefined) continue;
+      deliveries.push({
+        delivery: number,
+        tenant,
+        trigger: row.trigger,
+        event: toEvent(row.attributes, row.data),
+        attempts: row.attempts,
+      });
+    }
+    return deliveries;
+  }
+
+  return {
+    ...createDeadLetters({ database, statements }),
+    async publish(publication): Promise<PublishOutcome> {
+      const text = toEventText(publication.event, publication.dataText);
+      const answer = await database.write(() => accept(publication, text));
+      if ('numbers' in answer) return { outcome: 'accepted', deliveries: answer.numbers };
+      return { outcome: answer.known.some((known) => isSame(known, text)) ? 'duplicate' : 'conflict' };
+    },
+    async unknown(tenant, ids) {
+      return database.read(function* () {
+        const unknown: string[] = [];
+        for (const id of ids) {
+          if ((yield* first(statements.isKnown, { tenant, id })) === undefined) unknown.push(id);
+        }
+        return unknown;
+      });
+    },
+    async tenantsDue(now) {
+      const rows = await database.read(() => all(statements.tenantsDue, { now }));
+      return rows.map(({ tenant }) => tenant as string);
+    },
+    async due(tenant, now, limit, except) {
+      return database.read(() => due(tenant, now, limit, except));
+    },
+    async nextDue(now) {
+      const row = await database.read(() => first(statements.nextDue, { now }));
+      return row?.at ?? undefined;
+    },
+    async settle(settlements) {
+      await database.write(() => settle(settlements));
+    },
+    async bury(event, reason, now) {
+      const text = toEventText(event);
+      await database.write(() => bury(event, text, reason, now));
+    },
+    async prune(before) {
+      let total = 0;
+      for (;;) {
+        const pruned = await database.write(() => run(statements.prune, { before, limit: PRUNED_AT_ONCE }));
+        total += pruned;
+        if (pruned < PRUNED_AT_ONCE) return total;
+      }
+    },
+    async depth() {
+      const row = await database.read(() => first(statements.depth, {}));
+      return { due: row?.due ?? 0, dead: row?.dead ?? 0 };
+    },
+  };
+}
+
+function delivered(event: Event) {
+  return { tenant: tenantOf(event), id: event.id, source: event.source };
+}
+
+/**
+ * Whether the same happening is told. `time` and the other attributes may differ between two tellings of it; a source may
+ * too, where a repository was renamed in between. Data is compared as text first: a sender repeats its own bytes.
+ */
+function isSame(known: EventText, offered: EventText): boolean {
+  if (known.type !== offered.type) return false;
+  if (known.data === offered.data) return true;
+  if (known.data === null || offered.data === null) return false;
+  return isDeepStrictEqual(JSON.parse(known.data), JSON.parse(offered.data));
+}
