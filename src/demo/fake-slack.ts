@@ -79,13 +79,18 @@ const WEBHOOK_PATH = '/services/T0000000/B0000000/fake-webhook-secret';
 const TOKEN = 'xoxb-fake-bot-token';
 const CHANNEL = 'C0FAIRLEAD';
 
-export async function startFakeSlack(options: FakeOptions = {}): Promise<FakeSlack> {
+export interface FakeSlackOptions extends FakeOptions {
+  /** Slack's clock, which its messages are numbered by; default the system's. */
+  readonly now?: () => number;
+}
+
+export async function startFakeSlack({ now = Date.now, ...options }: FakeSlackOptions = {}): Promise<FakeSlack> {
   const messages: SlackMessage[] = [];
   let count = 0;
 
   function show(parsed: z.output<typeof content>, by: SlackMessage['by']): SlackMessage {
     count += 1;
-    const ts = `${Math.floor(Date.now() / 1000)}.${String(count).padStart(6, '0')}`;
+    const ts = `${Math.floor(now() / 1000)}.${String(count).padStart(6, '0')}`;
     const message = { ts, by, edits: 0, ...toShown(parsed) };
     messages.push(message);
     return message;

@@ -106,12 +106,13 @@ function toValue(file: ChannelsFile, document: Document): unknown {
   }
 }
 
-/** An unknown key is reported where it stands, not at the mapping around it. */
+/** An unknown key is reported where it stands, not at the mapping around it; what a check of ours says, before “none of these forms”. */
 function pointsOf(issue: z.core.$ZodIssue): readonly { readonly path: Path; readonly text: string }[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...path, key], text: 'unknown key' }));
-  return [{ path, text: issue.message }];
+  const said = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
+  return [{ path, text: said?.message ?? issue.message }];
 }
 
 /** Where the value at `path` stands, or the nearest thing around it that does. */
