@@ -184,7 +184,7 @@ export function createDispatcher(
     async drain(deadlineMs) {
       phase = 'draining';
       backlog.stop();
-      await Promise.race([allOf(underWay), after(clock, deadlineMs)]);
+      if (deadlineMs > 0) await Promise.race([allOf(underWay), after(clock, deadlineMs)]);
       for (const controller of underWay.keys()) controller.abort(DRAINED);
       await allOf(underWay);
       await settler.flush();
