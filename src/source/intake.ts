@@ -12,13 +12,13 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Broker } from '../broker/broker.ts';
 import { tenantOf } from '../events/event.ts';
-import { FairleadError, isRetryable } from '../events/fairlead-error.ts';
 import { type Problem, sendProblem } from '../events/problem.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Payload } from './github-events.ts';
 import { readBody } from './read-body.ts';
+import { refusePublication } from './refuse-publication.ts';
 import { createVerify } from './signature.ts';
 import { type Convention, toEvent, type Webhook } from './translate.ts';
 
@@ -30,9 +30,6 @@ const MAX_BYTES = 25 * 1024 * 1024;
 
 /** GitHub gives up on a delivery after 10 seconds, so a body that takes longer has nobody waiting. */
 const BODY_TIMEOUT_MS = 10_000;
-
-/** Seconds; a full disk or a locked store is not mended sooner. */
-const RETRY_AFTER = 30;
 
 export interface IntakeDependencies {
   readonly broker: Broker;
@@ -98,27 +95,8 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
       log.info({ event: event.id, type: event.type, tenant: tenantOf(event), receipt }, 'webhook taken');
       return { status: receipt === 'accepted' ? 202 : 200 };
     } catch (error) {
-      return refusePublication(error, webhook);
+      return refusePublication({ log }, event, error);
     }
-  }
-
-  function refusePublication(error: unknown, { name, id }: Webhook): Problem {
-    if (error instanceof FairleadError && error.code === 'event.conflict') {
-      log.warn({ event: id, name }, 'suspicious: a known delivery id came again with a different body; refused');
-      return {
-        status: 409,
-        code: error.code,
-        detail: 'A delivery with this id was accepted before with another body.',
-      };
-    }
-    if (isRetryable(error)) {
-      log.error({ event: id, name, err: error }, 'webhook not taken: the store cannot be written');
-      const detail = 'The event cannot be stored right now. Nothing was accepted; send it again later.';
-      return { status: 503, code: 'store.unavailable', detail, retryAfter: RETRY_AFTER };
-    }
-    log.error({ event: id, name, err: error }, 'webhook not taken');
-    const code = error instanceof FairleadError ? { code: error.code } : {};
-    return { status: 500, detail: 'The event could not be accepted; the log says why.', ...code };
   }
 
   function reply(req: IncomingMessage, res: ServerResponse, answer: Accepted | Problem | undefined): void {

@@ -1,0 +1,134 @@
+/**
+ * `POST /events` on the internal port: CloudEvents over HTTP in binary, structured or batched mode, so that another
+ * producer (a Knative GitHubSource, say) can feed us. Answered 2xx only after the commit of every event in the message.
+ *
+ * Events act in the name of a tenant. One that does not name its installation is looked up by repository; one that cannot
+ * be found is kept in the dead letters, where a person can see why nothing happened, and is answered 202: sending it
+ * again would not help.
+ */
+import express, { type Router } from 'express';
+import type { Broker } from '../broker/broker.ts';
+import type { Event } from '../events/event.ts';
+import { FairleadError } from '../events/fairlead-error.ts';
+import { fromHttp, type ReceivedEvent } from '../events/http.ts';
+import { type Problem, sendProblem } from '../events/problem.ts';
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Outbox } from '../store/store.ts';
+import { createGuard } from './bearer.ts';
+import type { Payload } from './github-events.ts';
+import { readBody } from './read-body.ts';
+import { refusePublication } from './refuse-publication.ts';
+import { tenantIn } from './translate.ts';
+
+export interface EventsEndpointDependencies {
+  readonly broker: Broker;
+  readonly outbox: Pick<Outbox, 'bury'>;
+  /** The installation of a repository, undefined where the App is not installed. */
+  readonly findTenant: (owner: string, repo: string) => Promise<string | undefined>;
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** Demanded as a bearer token when given. */
+  readonly token?: string | undefined;
+  readonly maxBytes?: number;
+  readonly bodyTimeoutMs?: number;
+}
+
+const MAX_BYTES = 25 * 1024 * 1024;
+const BODY_TIMEOUT_MS = 30_000;
+/** More events than this in one batch would be stored in one breath. */
+const MAX_BATCH = 1000;
+
+const INSTALLATION = /^[1-9]\d{0,15}$/;
+
+export function createEventsEndpoint(dependencies: EventsEndpointDependencies): Router {
+  const { broker, outbox, findTenant, log, clock } = dependencies;
+  const limits = {
+    maxBytes: dependencies.maxBytes ?? MAX_BYTES,
+    timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
+  };
+  const guard = createGuard(dependencies.token);
+  const router = express.Router();
+
+  router.all('/events', async (req, res) => {
+    const answer = await take(req);
+    if (answer === undefined) return;
+    if (typeof answer === 'number') res.writeHead(answer, { 'content-length': 0 }).end();
+    else sendProblem(res, answer);
+  });
+  return router;
+
+  async function take(req: express.Request): Promise<number | Problem | undefined> {
+    if (req.method !== 'POST') {
+      return { status: 405, detail: 'Events are sent with POST.', headers: { allow: 'POST' } };
+    }
+    const refusal = guard(req);
+    if (refusal) return refusal;
+    const body = await readBody({ clock }, req, limits);
+    if (!Buffer.isBuffer(body)) return body;
+    const received = read(req, body);
+    return 'status' in received ? received : publishAll(received);
+  }
+
+  async function publishAll(received: readonly ReceivedEvent[]): Promise<number | Problem> {
+    const outcomes = await Promise.all(received.map(publish));
+    return outcomes.find((outcome) => outcome !== undefined) ?? 202;
+  }
+
+  async function publish({ event, dataText }: ReceivedEvent): Promise<Problem | undefined> {
+    try {
+      const tenant = await tenantFor(event);
+      if (tenant === undefined) {
+        const reason = 'It names no installation, and the App is not installed on its repository.';
+        await outbox.bury(event, reason, clock.now());
+        log.warn(
+          { event: event.id, type: event.type, source: event.source },
+          'event of no installation: a dead letter',
+        );
+        return undefined;
+      }
+      const receipt = await broker.publish({ ...event, tenant }, dataText === undefined ? {} : { dataText });
+      log.info({ event: event.id, type: event.type, tenant, receipt }, 'event taken');
+      return undefined;
+    } catch (error) {
+      return refusePublication({ log }, event, error);
+    }
+  }
+
+  async function tenantFor(event: Event): Promise<string | undefined> {
+    const named = [event.tenant, event.installation].map((value) => String(value ?? ''));
+    const found = named.find((value) => INSTALLATION.test(value)) ?? tenantIn(toPayload(event.data));
+    if (found !== undefined) return found;
+    const { owner, repo } = repositoryOf(event);
+    return owner === undefined || repo === undefined ? undefined : findTenant(owner, repo);
+  }
+}
+
+function read(req: express.Request, body: Buffer): readonly ReceivedEvent[] | Problem {
+  try {
+    const received = fromHttp(req.headers, body);
+    if (received.length <= MAX_BATCH) return received;
+    return { status: 413, detail: `A batch may hold ${MAX_BATCH} events; this one holds ${received.length}.` };
+  } catch (error) {
+    if (!(error instanceof FairleadError)) throw error;
+    return { status: error.code === 'event.unsupported' ? 415 : 400, code: error.code, detail: error.message };
+  }
+}
+
+/** From the extension attributes of Knative's source, else from a GitHub payload. */
+function repositoryOf(event: Event): { readonly owner: string | undefined; readonly repo: string | undefined } {
+  const repository = toPayload(toPayload(event.data).repository);
+  return {
+    owner: nameOf(event.owner) ?? nameOf(toPayload(repository.owner).login),
+    repo: nameOf(event.repository) ?? nameOf(repository.name),
+  };
+}
+
+/** A name that GitHub gives to accounts and repositories: nothing that could change the meaning of a URL. */
+function nameOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) && !/^\.+$/.test(value) ? value : undefined;
+}
+
+function toPayload(value: unknown): Payload {
+  return typeof value === 'object' && value !== null ? (value as Payload) : {};
+}
