@@ -13,8 +13,10 @@ import { WEBHOOK_PATH } from './intake.ts';
 export interface SetupOptions {
   /** Where GitHub will reach the bot, such as `https://bot.example.org`; a smee.io channel does while trying it out. */
   readonly publicUrl: string;
-  /** Folder that holds `app.yml` and gets `.env`: the working directory, which Probot reads. */
-  readonly folder: string;
+  /** Where `app.yml` is: the working directory, in which Probot looks for it. */
+  readonly manifestFolder: string;
+  /** The `.env` file that gets the credentials. */
+  readonly envPath: string;
   readonly port: number;
 }
 
@@ -32,9 +34,12 @@ const HOST = '127.0.0.1';
 const KEPT = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'];
 
 /** @throws FairleadError `config.invalid` when there is no manifest, or GitHub could not reach the address given */
-export async function startSetup({ publicUrl, folder, port }: SetupOptions): Promise<Setup> {
-  if (!existsSync(join(folder, 'app.yml'))) {
-    throw new FairleadError('config.invalid', `There is no app.yml in ${folder}. Run setup in Fairlead's own folder.`);
+export async function startSetup({ publicUrl, manifestFolder, envPath, port }: SetupOptions): Promise<Setup> {
+  if (!existsSync(join(manifestFolder, 'app.yml'))) {
+    throw new FairleadError(
+      'config.invalid',
+      `There is no app.yml in ${manifestFolder}. Run setup in Fairlead's own folder.`,
+    );
   }
   const webhookUrl = toWebhookUrl(publicUrl);
   const { promise: done, resolve } = Promise.withResolvers<void>();
@@ -52,7 +57,7 @@ export async function startSetup({ publicUrl, folder, port }: SetupOptions): Pro
         const value = learned[name];
         return value === undefined ? [] : [[name, value.replace(/^"(.*)"$/s, '$1')] as const];
       });
-      writeSettings(join(folder, '.env'), Object.fromEntries(credentials));
+      writeSettings(envPath, Object.fromEntries(credentials));
       resolve();
       return learned;
     },
