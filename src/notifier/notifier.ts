@@ -30,6 +30,8 @@ export interface NotifierDependencies {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Called where a test may have the process die: an attempt is recorded and nothing sent, or sent and not recorded. */
+  readonly crashPoint?: (name: 'notifier.before-send' | 'notifier.after-send') => void | Promise<void>;
 }
 
 /** Platforms count messages per channel by the second; more at once only meets their limits sooner. */
@@ -38,13 +40,8 @@ const CONCURRENCY = 4;
 type Outcome = 'sent' | 'edited' | 'forwarded' | 'unchanged' | 'outdated';
 
 /** @returns what to subscribe at a broker, one subscription for each channel */
-export function createNotifier({
-  channels,
-  messages,
-  clock,
-  log,
-  metrics,
-}: NotifierDependencies): readonly Subscription[] {
+export function createNotifier(dependencies: NotifierDependencies): readonly Subscription[] {
+  const { channels, messages, clock, log, metrics, crashPoint } = dependencies;
   return channels.map((channel) => {
     const { name, platform } = channel;
     const channelLog = log.child({ channel: name, platform });
@@ -63,7 +60,7 @@ export function createNotifier({
       const started = clock.now();
       try {
         const outcome = await inLane(`${tenant}/${subject}`, () =>
-          announce({ channel, messages, log: channelLog }, { event, data, tenant, subject, delivery }),
+          announce({ channel, messages, log: channelLog, crashPoint }, { event, data, tenant, subject, delivery }),
         );
         metrics.count('notifications_total', { platform, outcome });
         channelLog.info(about, `message ${outcome}`);
@@ -93,10 +90,11 @@ interface Tools {
   readonly channel: Channel;
   readonly messages: Messages;
   readonly log: Logger;
+  readonly crashPoint: NotifierDependencies['crashPoint'];
 }
 
 async function announce(tools: Tools, { event, data, tenant, subject, delivery }: Announcement): Promise<Outcome> {
-  const { channel, messages } = tools;
+  const { channel, messages, crashPoint } = tools;
   const message = toMessage(`${channel.name}/${tenant}/${subject}`, event, data);
   if (channel.chat.forwards) {
     await channel.chat.send(message, delivery.signal);
@@ -116,9 +114,12 @@ async function announce(tools: Tools, { event, data, tenant, subject, delivery }
   }
   const shown = await referenceOf(tools, { record, message, signal: delivery.signal });
   await write('sending', shown);
+  await crashPoint?.('notifier.before-send');
   const edited =
     shown === undefined ? undefined : await edit(channel, { reference: shown, message, signal: delivery.signal });
-  await write('sent', edited ?? (await channel.chat.send(message, delivery.signal)));
+  const reference = edited ?? (await channel.chat.send(message, delivery.signal));
+  await crashPoint?.('notifier.after-send');
+  await write('sent', reference);
   return edited === undefined ? 'sent' : 'edited';
 }
 

@@ -15,9 +15,12 @@ import type { SecretSchema } from './secret.ts';
  */
 export function createChannelSchema(secret: SecretSchema) {
   const common = {
-    name: z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/, {
-      error: 'expected lower-case letters, digits and hyphens, at most 40',
-    }),
+    name: z
+      .string()
+      .max(40)
+      .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, {
+        error: 'expected lower-case letters and digits, in words joined by hyphens',
+      }),
     when: whenSchema.optional(),
   };
   return z

@@ -59,7 +59,7 @@ const CALM = 0x2e7d32;
 const TROUBLED = 0xc77700;
 
 /** One embed, which mentions nobody whatever it says; that nothing may be mentioned is said beside it too. */
-export function toDiscordContent(message: Message) {
+function toDiscordContent(message: Message) {
   const lines = firstLines(layOut(message), DESCRIPTION_LIMIT, (line) => toMarkdown(line).length + 1);
   return {
     embeds: [{ description: lines.map(toMarkdown).join('\n'), color: message.problems.length === 0 ? CALM : TROUBLED }],
@@ -82,7 +82,7 @@ function toRun({ text, href, bold }: Span): string {
  * headings, lists, links; `<`, `@` and `:` for mentions, timestamps, emoji and bare addresses.
  * @see https://support.discord.com/hc/en-us/articles/210298617
  */
-export function escapeMarkdown(text: string): string {
+function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_~|>#+\-[\]()<@:]/g, '\\$&');
 }
 

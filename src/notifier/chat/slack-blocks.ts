@@ -42,7 +42,7 @@ export function toSlackContent(message: Message): SlackContent {
 }
 
 /** The three characters that open markup; with them written so, nothing else does while `mrkdwn` is off. @see https://docs.slack.dev/messaging/formatting-message-text#escaping */
-export function escapeMrkdwn(text: string): string {
+function escapeMrkdwn(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

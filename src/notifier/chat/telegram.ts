@@ -91,7 +91,7 @@ const TEXT_LIMIT = 4096;
  * character that starts one prevents it.
  * @see https://core.telegram.org/bots/api#messageentity
  */
-export function toTelegramContent(message: Message) {
+function toTelegramContent(message: Message) {
   const entities: TelegramEntity[] = [];
   let text = '';
   for (const { bullet, spans } of firstLines(layOut(message), TEXT_LIMIT, lengthOf)) {
