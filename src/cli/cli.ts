@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FairleadError } from '../events/fairlead-error.ts';
+import { type CommandContext, EXIT_CODES } from './command.ts';
+import { helpOf, overview } from './help.ts';
+import { packageFolder } from './package-folder.ts';
+import { bind, parse } from './parse.ts';
+import { plain, styleFor } from './terminal.ts';
+
+/**
+ * Runs one command line (without the names of the program and its file) and answers the exit code. Never rejects: an error of
+ * ours is told in its own words, any other with its stack.
+ */
+export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
+  const { stdout, stderr, environment } = context;
+  const words = argv.filter((word) => word !== '--no-color');
+  const wantsColour = words.length === argv.length;
+  const settled = { ...context, environment: wantsColour ? environment : { ...environment, NO_COLOR: '1' } };
+  const style = styleFor(stdout, settled.environment);
+  try {
+    const request = parse(words);
+    switch (request.kind) {
+      case 'overview':
+        stdout.write(overview(style));
+        return EXIT_CODES.done;
+      case 'version':
+        stdout.write(`${version()}\n`);
+        return EXIT_CODES.done;
+      case 'help':
+        stdout.write(helpOf(request.command, style));
+        return EXIT_CODES.done;
+      case 'run': {
+        const run = await request.command.load();
+        return await run(bind(request.invocation, settled));
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof FairleadError)) {
+      stderr.write(`fairlead: an error that it has no words for. ${error instanceof Error ? error.stack : error}\n`);
+      return EXIT_CODES.failed;
+    }
+    stderr.write(`fairlead: ${error.message.split('\n').map(plain).join('\n')}\n`);
+    return error.code === 'cli.usage' || error.code === 'config.invalid' ? EXIT_CODES.usage : EXIT_CODES.failed;
+  }
+}
+
+function version(): string {
+  const text = readFileSync(join(packageFolder(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

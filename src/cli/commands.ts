@@ -1,0 +1,97 @@
+import type { Command, Option } from './command.ts';
+
+const JSON_FLAG: Option = { summary: 'Print JSON, one object per line.' };
+const TENANT: Option = { value: 'id', summary: 'Only this App installation.' };
+const LIMIT: Option = { value: 'count', summary: 'At most so many (default 20).' };
+
+/** Every command of `fairlead`. Help and the command line's parser are made of this table. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'start',
+    summary: 'Run the bot until it is told to stop.',
+    arguments: [],
+    options: {},
+    notes: ['Settings come from the environment and from .env: docs/configuration.md lists them.'],
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
+    name: 'demo',
+    summary: 'Watch one pull request go all the way, with no account and no network.',
+    arguments: [],
+    options: { keep: { summary: 'Leave everything running afterwards, to play with.' } },
+    load: async () => (await import('./demo.ts')).demo,
+  },
+  {
+    name: 'setup',
+    summary: 'Register a GitHub App in the browser and write its credentials to .env.',
+    arguments: [],
+    options: {
+      url: { value: 'url', summary: 'Where GitHub will reach the bot, e.g. https://bot.example.com.' },
+    },
+    notes: ['For an organisation’s App set GH_ORG to its login; for GitHub Enterprise Server set GHE_HOST.'],
+    load: async () => (await import('./setup.ts')).setup,
+  },
+  {
+    name: 'send',
+    summary: 'Send a signed webhook to a running bot, as GitHub would.',
+    arguments: ['event'],
+    options: {
+      payload: { value: 'file', summary: 'JSON file of the payload (default: an example of the event).' },
+      action: { value: 'action', summary: 'Which example of the event, e.g. opened.' },
+      id: { value: 'guid', summary: 'X-GitHub-Delivery (default: a new one).' },
+      url: { value: 'url', summary: 'Where to (default: the bot of this machine’s settings).' },
+    },
+    notes: ['The secret is WEBHOOK_SECRET, as the bot reads it.'],
+    load: async () => (await import('./send.ts')).send,
+  },
+  {
+    name: 'runs list',
+    summary: 'List workflow runs, newest first.',
+    arguments: [],
+    options: {
+      tenant: TENANT,
+      status: { value: 'status', summary: 'Only runs that are pending, running, waiting, completed, faulted, …' },
+      before: { value: 'id', summary: 'Only runs older than this one.' },
+      limit: LIMIT,
+      json: JSON_FLAG,
+    },
+    load: async () => (await import('./list-runs.ts')).listRuns,
+  },
+  {
+    name: 'runs show',
+    summary: 'Show one run as a timeline of its tasks.',
+    arguments: ['id'],
+    options: { tenant: TENANT, json: JSON_FLAG },
+    load: async () => (await import('./show-run.ts')).showRun,
+  },
+  {
+    name: 'dead-letters list',
+    summary: 'List events that could not be delivered, newest first.',
+    arguments: [],
+    options: {
+      tenant: TENANT,
+      before: { value: 'number', summary: 'Only letters older than this one.' },
+      limit: LIMIT,
+      json: JSON_FLAG,
+    },
+    load: async () => (await import('./list-dead-letters.ts')).listDeadLetters,
+  },
+  {
+    name: 'dead-letters show',
+    summary: 'Show one dead letter with its event.',
+    arguments: ['number'],
+    options: { json: JSON_FLAG },
+    load: async () => (await import('./show-dead-letter.ts')).showDeadLetter,
+  },
+  {
+    name: 'dead-letters redeliver',
+    summary: 'Have dead letters delivered again, with all their tries.',
+    arguments: ['number…'],
+    options: {},
+    notes: ['A running bot takes them up by itself; otherwise the next one that starts.'],
+    load: async () => (await import('./redeliver.ts')).redeliver,
+  },
+];
+
+/** Groups of commands that do something when they are called by the group's name alone. */
+export const DEFAULTS: Readonly<Record<string, string>> = { runs: 'runs list', 'dead-letters': 'dead-letters list' };

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { LocalConfig } from '../config.ts';
+import { examplePayloads } from '../demo/example-payload.ts';
+import { signedWebhook } from '../demo/signed-webhook.ts';
+import { FairleadError } from '../events/fairlead-error.ts';
+import { EXIT_CODES, type Invocation } from './command.ts';
+import { plain } from './terminal.ts';
+import { usage } from './usage.ts';
+
+const ANSWER_WITHIN_MS = 15_000;
+const LONGEST_ANSWER = 2000;
+
+/** `fairlead send <event>`: a webhook signed with the bot's own secret. */
+export async function send({ context, arguments: [event], option }: Invocation): Promise<number> {
+  const config = context.readLocalConfig(context.environment);
+  if (config.webhookSecret === undefined) {
+    throw new FairleadError(
+      'config.invalid',
+      'WEBHOOK_SECRET is not set. Set it to the secret that the running bot has, or run this beside its .env.',
+    );
+  }
+  const path = option('payload');
+  const payload = path === undefined ? exampleOf(event as string, option('action')) : readPayload(path);
+  const url = option('url') ?? defaultUrl(config);
+  const guid = option('id') ?? randomUUID();
+  const { headers, body } = signedWebhook({ event: event as string, payload, secret: config.webhookSecret, guid });
+  const response = await post(url, headers, body);
+  const answer = plain((await response.text()).slice(0, LONGEST_ANSWER));
+  context.stdout.write(
+    `${response.status} ${response.ok ? 'accepted' : 'refused'} ${guid}${answer && `  ${answer}`}\n`,
+  );
+  return response.ok ? EXIT_CODES.done : EXIT_CODES.failed;
+}
+
+function defaultUrl({ http }: LocalConfig): string {
+  const host = http.host === '0.0.0.0' || http.host === '::' ? '127.0.0.1' : http.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${http.port}${http.webhookPath}`;
+}
+
+async function post(url: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<Response> {
+  if (!URL.canParse(url) || !/^https?:/.test(url))
+    throw usage(`--url is “${url}”; it takes an http:// or https:// URL.`);
+  try {
+    return await fetch(url, {
+      method: 'POST',
+      headers,
+      body: new Uint8Array(body),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    throw new FairleadError(
+      'delivery.failed',
+      `No answer from ${url} (${code}). Is the bot running? “fairlead start” runs it.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function readPayload(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw usage(`--payload names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw usage(`${path} is not JSON: ${(error as Error).message}`);
+  }
+}
+
+function exampleOf(event: string, action: string | undefined): unknown {
+  const examples = examplePayloads(event);
+  if (examples === undefined) {
+    throw usage('There are no example payloads in an installed package; give one with --payload <file>.');
+  }
+  const fitting = examples.filter((example) => action === undefined || example.action === action);
+  const example = fitting.find(({ installation }) => installation !== undefined) ?? fitting[0];
+  if (example) return example;
+  const actions = [...new Set(examples.map((one) => one.action))].filter((one) => one !== undefined);
+  throw usage(
+    examples.length === 0
+      ? `There is no example of the event “${event}”; give a payload with --payload <file>.`
+      : `There is no example of “${event}” with the action “${action}”, but of: ${actions.join(', ')}.`,
+  );
+}

@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module';
+
+/** One webhook's payload as GitHub's community collected them; only what every one may have is named. */
+export interface ExamplePayload {
+  readonly action?: string;
+  readonly installation?: { readonly id: number };
+  readonly [field: string]: unknown;
+}
+
+interface Examples {
+  readonly name: string;
+  readonly examples: readonly ExamplePayload[];
+}
+
+/**
+ * The collected examples of an event, none for an event that is not in the collection; undefined where the collection is not
+ * installed. It is a development dependency: a checkout has it, an installed package does not.
+ */
+export function examplePayloads(event: string): readonly ExamplePayload[] | undefined {
+  try {
+    const all = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Examples[];
+    return all.find(({ name }) => name === event)?.examples ?? [];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
