@@ -163,6 +163,7 @@ export function defineOutboxStatements(builder: Db) {
         .orderBy('number', 'desc')
         .limit(p.limit),
     ),
+    /** What has deliveries is looked up in a set made once, for the table holds no more than what is not done. */
     prune: defineStatement(builder, (db, p: { before: number; limit: number }) =>
       db.deleteFrom('events').where((eb) =>
         eb(
@@ -173,15 +174,13 @@ export function defineOutboxStatements(builder: Db) {
             .select(['old.tenant', 'old.id', 'old.source'])
             .where('old.accepted_at', '<', p.before)
             .where((inner) =>
-              inner.not(
-                inner.exists(
-                  inner
-                    .selectFrom('deliveries')
-                    .select('number')
-                    .whereRef('deliveries.tenant', '=', 'old.tenant')
-                    .whereRef('deliveries.event_id', '=', 'old.id')
-                    .whereRef('deliveries.event_source', '=', 'old.source'),
-                ),
+              inner(
+                inner.refTuple('old.tenant', 'old.id', 'old.source'),
+                'not in',
+                inner
+                  .selectFrom('deliveries')
+                  .select(['tenant', 'event_id', 'event_source'])
+                  .$asTuple('tenant', 'event_id', 'event_source'),
               ),
             )
             .limit(p.limit)

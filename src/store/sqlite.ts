@@ -8,6 +8,10 @@ import { dirname, resolve } from 'node:path';
 import BetterSqlite, { type Database as Connection } from 'better-sqlite3';
 import { NO_TENANT } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
+import { createBudget } from './budget.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { createLedger } from './ledger.ts';
+import { createMessages } from './messages.ts';
 import { SCHEMA_VERSION } from './migrations/schema-version.ts';
 import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
@@ -28,7 +32,7 @@ export interface SqliteStoreOptions {
   readonly inTest?: boolean;
 }
 
-export interface SqliteStore extends Store {
+export interface SqliteStore extends Store<Journal> {
   /** Transactions committed since it was opened. */
   commits(): number;
 }
@@ -91,11 +95,12 @@ async function ensureSchema(connection: Connection, path: string, as: 'owner' | 
           : 'Start the bot of this version once: it brings the store up to date.'),
     );
   }
-  const [{ Kysely, SqliteDialect }, { migrate }] = await Promise.all([
+  const [{ Kysely, sql, SqliteDialect }, { migrate }] = await Promise.all([
     import('kysely'),
     import('./migrations/migrate.ts'),
   ]);
-  await migrate(new Kysely({ dialect: new SqliteDialect({ database: connection }) }));
+  const db = new Kysely({ dialect: new SqliteDialect({ database: connection }) });
+  await migrate(db, { clustered: sql`without rowid` });
   connection.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
 
@@ -104,7 +109,10 @@ function assemble(database: SqliteDatabase, release: () => void): SqliteStore {
   let checks = 0;
   return {
     outbox: createOutbox({ database }),
-    journal: undefined,
+    journal: createJournal({ database }),
+    ledger: createLedger({ database }),
+    messages: createMessages({ database }),
+    budget: createBudget({ database }),
     notes,
     async check() {
       checks += 1;
@@ -115,7 +123,7 @@ function assemble(database: SqliteDatabase, release: () => void): SqliteStore {
       release();
     },
     commits: database.commits,
-  } as unknown as SqliteStore;
+  };
 }
 
 function toOpenError(error: unknown, path: string, as: 'owner' | 'guest'): unknown {

@@ -1,16 +1,25 @@
 /** The store's schema over time. Imported only when a store is not at the last of these. */
 import type { Kysely } from 'kysely';
-import { type Migration, Migrator } from 'kysely/migration';
-import { outboxMigration } from './0001-outbox.ts';
+import { Migrator } from 'kysely/migration';
+import { createOutboxTables } from './0001-outbox.ts';
+import { createWorkTables } from './0002-work.ts';
+import { createJournalTables } from './0003-journal.ts';
+import type { Ddl } from './ddl.ts';
 
 /** In the order they are applied. One that was released is never edited. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = {
-  '0001-outbox': outboxMigration,
+const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, ddl: Ddl) => Promise<void>>> = {
+  '0001-outbox': createOutboxTables,
+  '0002-work': createWorkTables,
+  '0003-journal': createJournalTables,
 };
 
-/** Brings the schema to the last migration, in one transaction. */
-export async function migrate(db: Kysely<unknown>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+/** Brings the schema to the last migration, in one transaction where the database can. */
+export async function migrate(db: Kysely<unknown>, ddl: Ddl): Promise<void> {
+  const migrations = Object.entries(MIGRATIONS).map(([name, up]) => [
+    name,
+    { up: (tx: Kysely<unknown>) => up(tx, ddl) },
+  ]);
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => Object.fromEntries(migrations) } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }

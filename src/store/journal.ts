@@ -1,0 +1,71 @@
+/**
+ * The durable memory of workflow runs. It has the shape that the workflow runtime declares (`workflow/journal.ts`) without
+ * importing it. What a call costs depends on what it touches, not on how many runs or entries are stored.
+ */
+import { sql } from 'kysely';
+import { NO_TENANT } from '../events/event.ts';
+import { type Database, defineStatement, first, run } from './database.ts';
+import { createAppend } from './journal/append.ts';
+import { createKeepBody } from './journal/body.ts';
+import { createClaims } from './journal/claim.ts';
+import { createControl } from './journal/control.ts';
+import { createCreate } from './journal/create.ts';
+import { createGive } from './journal/give.ts';
+import { createHistory } from './journal/history.ts';
+import { createArrangeLane } from './journal/lane.ts';
+import type { DefinitionRef } from './journal/run.ts';
+
+export type Journal = ReturnType<typeof createJournal>;
+
+export function createJournal({ database }: { readonly database: Database }) {
+  const { builder } = database;
+  const keepBody = createKeepBody({ database });
+  const arrangeLane = createArrangeLane({ database });
+  const history = createHistory({ database, keepBody });
+  const { keepPart } = history;
+  const { askToCancel, ...control } = createControl({ database, arrangeLane });
+  const nextDue = defineStatement(builder, (db, _: object) =>
+    db
+      .selectFrom('runs')
+      .select((eb) => eb.fn.min<number | null>('ready_at').as('at'))
+      .where('status', '=', sql.lit('waiting' as const)),
+  );
+  const insertDefinition = defineStatement(builder, (db, p: DefinitionRef & { tenant: string; text: string }) =>
+    db
+      .insertInto('definitions')
+      .values({
+        tenant: p.tenant,
+        digest: p.digest,
+        namespace: p.namespace,
+        name: p.name,
+        version: p.version,
+        text: p.text,
+      })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  const definitionText = defineStatement(builder, (db, p: { tenant: string; digest: string }) =>
+    db.selectFrom('definitions').select('text').where('tenant', '=', p.tenant).where('digest', '=', p.digest),
+  );
+
+  return {
+    ...control,
+    ...createClaims({ database, history }),
+    create: createCreate({ database, arrangeLane, keepPart, askToCancel }),
+    append: createAppend({ database, arrangeLane, keepBody, keepPart }),
+    give: createGive({ database, keepBody }),
+    read: history.read,
+    list: history.list,
+    async nextDue(): Promise<number | undefined> {
+      const row = await database.read(() => first(nextDue, {}));
+      return row?.at ?? undefined;
+    },
+    /** A definition belongs to the operator, not to an installation. */
+    async keepDefinition(ref: DefinitionRef, text: string): Promise<void> {
+      await database.write(() => run(insertDefinition, { ...ref, tenant: NO_TENANT, text }));
+    },
+    async readDefinition(digest: string): Promise<string | undefined> {
+      const row = await database.read(() => first(definitionText, { tenant: NO_TENANT, digest }));
+      return row?.text;
+    },
+  };
+}

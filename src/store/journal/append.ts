@@ -1,0 +1,195 @@
+/** The one way a run's history grows: under its claim, entries and what becomes of the run in the same commit. */
+import { sql } from 'kysely';
+import { FairleadError } from '../../events/fairlead-error.ts';
+import { type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import type { EntryRow, WaitRow } from '../tables.ts';
+import { type Body, type KeepBody, toBody } from './body.ts';
+import type { KeepPart } from './history.ts';
+import type { ArrangeLane } from './lane.ts';
+import type { Claim, Entry, RunChange, Wait } from './run.ts';
+
+/** Stands for any type; no event has an empty one. */
+export const ANY_TYPE = '';
+
+export type Append = (
+  claim: Claim,
+  entries: readonly Entry[],
+  change?: RunChange,
+  consumed?: readonly number[],
+) => Promise<void>;
+
+interface AppendDependencies {
+  readonly database: Database;
+  readonly arrangeLane: ArrangeLane;
+  readonly keepBody: KeepBody;
+  readonly keepPart: KeepPart;
+}
+
+interface RunKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+type Told = Omit<Entry, 'body'> & { readonly body: Body };
+type End = Extract<RunChange, { readonly at: number }>;
+
+export function createAppend({ database, arrangeLane, keepBody, keepPart }: AppendDependencies): Append {
+  const { builder } = database;
+  /** Finds nothing where the claim is of an older fence or has ended; else it holds the row until the commit. */
+  const extend = defineStatement(builder, (db, p: Claim & { count: number }) =>
+    db
+      .updateTable('runs')
+      .set((eb) => ({ entries: eb('entries', '+', p.count) }))
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.runId)
+      .where('fence', '=', p.fence)
+      .where('status', '=', sql.lit('running' as const))
+      .returning(['entries', 'lane']),
+  );
+  const insert = defineStatement(builder, (db, p: EntryRow) =>
+    db.insertInto('entries').values({
+      tenant: p.tenant,
+      run_id: p.run_id,
+      sequence: p.sequence,
+      position: p.position,
+      kind: p.kind,
+      at: p.at,
+      body: p.body,
+      body_digest: p.body_digest,
+    }),
+  );
+  const consume = defineStatement(builder, (db, p: RunKey & { sequence: number }) =>
+    db
+      .updateTable('given')
+      .set({ consumed: 1, body: null, body_digest: null })
+      .where('tenant', '=', p.tenant)
+      .where('run_id', '=', p.id)
+      .where('sequence', '=', p.sequence),
+  );
+  const dropWaits = defineStatement(builder, (db, p: RunKey) =>
+    db.deleteFrom('waits').where('tenant', '=', p.tenant).where('run_id', '=', p.id),
+  );
+  const insertWait = defineStatement(builder, (db, p: WaitRow) =>
+    db
+      .insertInto('waits')
+      .values({ tenant: p.tenant, run_id: p.run_id, position: p.position, type: p.type })
+      .onConflict((conflict) => conflict.doNothing()),
+  );
+  const dropGiven = defineStatement(builder, (db, p: RunKey) =>
+    db.deleteFrom('given').where('tenant', '=', p.tenant).where('run_id', '=', p.id),
+  );
+  const park = defineStatement(builder, (db, p: RunKey & { dueAt: number | null }) =>
+    db
+      .updateTable('runs')
+      .set({
+        status: 'waiting',
+        owner: null,
+        due_at: p.dueAt,
+        ready_at: sql`case
+          when cancel is not null or exists (
+            select 1 from given where given.tenant = runs.tenant and given.run_id = runs.id and consumed = 0
+          ) then 0
+          else ${p.dueAt} end`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id),
+  );
+  /** A run that was asked to stop meanwhile is parked instead, to be claimed for that. */
+  const suspend = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .updateTable('runs')
+      .set({
+        status: sql`case when cancel is null then 'suspended' else 'waiting' end`,
+        owner: null,
+        due_at: 0,
+        ready_at: sql`case when cancel is null then null else 0 end`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id),
+  );
+  const end = defineStatement(builder, (db, p: RunKey & { status: End['status']; at: number }) =>
+    db
+      .updateTable('runs')
+      .set({ status: p.status, ended_at: p.at, owner: null, due_at: null, ready_at: null })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id),
+  );
+
+  function* write(claim: Claim, told: readonly Told[], consumed: readonly number[]): Unit<string | null> {
+    const { tenant, runId: id } = claim;
+    const extended = yield* first(extend, { ...claim, count: told.length });
+    if (extended === undefined) throw fenced(claim);
+    let sequence = extended.entries - told.length;
+    for (const { position, kind, at, body } of told) {
+      sequence += 1;
+      yield* keepBody(tenant, body);
+      yield* run(insert, {
+        tenant,
+        run_id: id,
+        sequence,
+        position,
+        kind,
+        at,
+        body: body.body,
+        body_digest: body.body_digest,
+      });
+    }
+    for (const given of consumed) yield* run(consume, { tenant, id, sequence: given });
+    return extended.lane;
+  }
+
+  function* replaceWaits(key: RunKey, waits: readonly Wait[]): Unit<void> {
+    yield* run(dropWaits, key);
+    for (const { position, type = ANY_TYPE } of waits) {
+      yield* run(insertWait, { tenant: key.tenant, run_id: key.id, position, type });
+    }
+  }
+
+  function* finish(key: RunKey, change: End, result: Body, lane: string | null): Unit<void> {
+    yield* run(end, { ...key, status: change.status, at: change.at });
+    yield* keepPart(key.tenant, key.id, change.status === 'completed' ? 'output' : 'fault', result);
+    yield* run(dropWaits, key);
+    yield* run(dropGiven, key);
+    yield* arrangeLane(key.tenant, lane);
+  }
+
+  function* apply(key: RunKey, change: RunChange, result: Body | undefined, lane: string | null): Unit<void> {
+    switch (change.status) {
+      case 'running':
+        if (change.waits !== undefined) yield* replaceWaits(key, change.waits);
+        return;
+      case 'waiting':
+        yield* replaceWaits(key, change.waits);
+        yield* run(park, { ...key, dueAt: change.dueAt ?? null });
+        return;
+      case 'suspended':
+        yield* run(suspend, key);
+        return;
+      case 'completed':
+      case 'faulted':
+      case 'cancelled':
+        yield* finish(key, change, result as Body, lane);
+    }
+  }
+
+  return async (claim, entries, change, consumed = []) => {
+    const told = entries.map((entry) => ({ ...entry, body: toBody(entry.body) }));
+    const result = change && toResult(change);
+    await database.write(function* () {
+      const lane = yield* write(claim, told, consumed);
+      if (change !== undefined) yield* apply({ tenant: claim.tenant, id: claim.runId }, change, result, lane);
+    });
+  };
+}
+
+function toResult(change: RunChange): Body | undefined {
+  if ('output' in change) return toBody(change.output);
+  return 'fault' in change ? toBody(change.fault) : undefined;
+}
+
+function fenced({ runId, fence }: Claim): FairleadError {
+  return new FairleadError(
+    'store.fenced',
+    `The claim ${fence} of run ${runId} has ended: the run was claimed again, parked, held or ended. Nothing was written.`,
+  );
+}

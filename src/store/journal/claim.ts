@@ -1,0 +1,207 @@
+/**
+ * Which process works on which run. A claim raises the run's fence, and all that is written under an older one is refused,
+ * so it does no harm when a process that was thought dead wakes up. Tenants take turns, from call to call too.
+ */
+import { type Kysely, sql } from 'kysely';
+import { all, type Database, defineStatement, first, type Unit } from '../database.ts';
+import type { RunRow, Tables } from '../tables.ts';
+import { fromBody } from './body.ts';
+import { type History, type StoredEntry, type StoredRun, toEntry, toRecord } from './history.ts';
+import type { Claim, ClaimedRun } from './run.ts';
+
+interface ClaimDependencies {
+  readonly database: Database;
+  readonly history: History;
+}
+
+interface Claims {
+  readonly claim: (owner: string, now: number, leaseUntil: number, limit: number) => Promise<readonly ClaimedRun[]>;
+  readonly renew: (
+    claims: readonly Claim[],
+    leaseUntil: number,
+  ) => Promise<readonly { readonly held: boolean; readonly cancel: string | undefined }[]>;
+}
+
+interface Lease {
+  readonly owner: string;
+  readonly now: number;
+  readonly leaseUntil: number;
+}
+
+interface StoredClaim extends StoredRun {
+  readonly entries: readonly StoredEntry[];
+  readonly events: readonly { readonly sequence: number; readonly body: string | null }[];
+}
+
+export function createClaims({ database, history }: ClaimDependencies): Claims {
+  const { builder } = database;
+  const tenantsReady = defineStatement(builder, (db, p: { now: number }) =>
+    tenantsWithWork(db)
+      .select((eb) => eb.ref('tenant').$notNull().as('tenant'))
+      .where('tenant', 'is not', null)
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('runs')
+            .select('id')
+            .where('ready_at', 'is not', null)
+            .whereRef('runs.tenant', '=', 'working.tenant')
+            .where('ready_at', '<=', p.now),
+        ),
+      ),
+  );
+  const readyOf = defineStatement(builder, (db, p: { tenant: string; now: number; limit: number }) =>
+    db
+      .selectFrom('runs')
+      .select('id')
+      .where('tenant', '=', p.tenant)
+      .where('ready_at', 'is not', null)
+      .where('ready_at', '<=', p.now)
+      .orderBy('ready_at')
+      .orderBy('id')
+      .limit(p.limit),
+  );
+  /** Asks again whether it is ready: over Postgres, another process may just have claimed it. */
+  const take = defineStatement(builder, (db, p: Lease & { tenant: string; id: string }) =>
+    db
+      .updateTable('runs')
+      .set({
+        status: 'running',
+        owner: p.owner,
+        // A lease holds through its last millisecond.
+        ready_at: sql`${p.leaseUntil} + 1`,
+        due_at: null,
+        started_at: sql`coalesce(started_at, ${p.now})`,
+        claims: sql`claims + 1`,
+        fence: sql`fence + 1`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('ready_at', '<=', p.now)
+      .returningAll(),
+  );
+  const unconsumed = defineStatement(builder, (db, p: { tenant: string; id: string }) =>
+    db
+      .selectFrom('given as g')
+      .leftJoin('payloads as p', (join) =>
+        join.onRef('p.tenant', '=', 'g.tenant').onRef('p.digest', '=', 'g.body_digest'),
+      )
+      .select((eb) => ['g.sequence', eb.fn.coalesce('g.body', 'p.body').as('body')])
+      .where('g.tenant', '=', p.tenant)
+      .where('g.run_id', '=', p.id)
+      .where('g.consumed', '=', sql.lit(0))
+      .orderBy('g.sequence'),
+  );
+  const prolong = defineStatement(builder, (db, p: Claim & { leaseUntil: number }) =>
+    db
+      .updateTable('runs')
+      .set({ ready_at: sql`${p.leaseUntil} + 1` })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.runId)
+      .where('fence', '=', p.fence)
+      .where('status', '=', sql.lit('running' as const))
+      .returning('cancel'),
+  );
+  /** The tenant served last: the next call begins with the one after it. */
+  let last = '';
+
+  function* takeOf(tenant: string, lease: Lease, limit: number): Unit<readonly StoredClaim[]> {
+    const taken: StoredClaim[] = [];
+    for (const { id } of yield* all(readyOf, { tenant, now: lease.now, limit })) {
+      const row = yield* first(take, { tenant, id, ...lease });
+      if (row !== undefined) taken.push(yield* load(row));
+    }
+    return taken;
+  }
+
+  function* load(row: RunRow): Unit<StoredClaim> {
+    const { tenant, id } = row;
+    return {
+      row,
+      parts: yield* history.partsOf(tenant, id),
+      entries: yield* history.entriesOf(tenant, id),
+      events: yield* all(unconsumed, { tenant, id }),
+    };
+  }
+
+  /** Gives each tenant an equal share, and what some leave over to the others, until nothing is left of either. */
+  function* takeTurns(lease: Lease, limit: number): Unit<readonly StoredClaim[]> {
+    const ready = yield* all(tenantsReady, { now: lease.now });
+    let tenants = inTurn(
+      ready.map(({ tenant }) => tenant),
+      last,
+    );
+    const taken: StoredClaim[] = [];
+    while (tenants.length > 0 && taken.length < limit) {
+      const share = Math.max(1, Math.floor((limit - taken.length) / tenants.length));
+      const more: string[] = [];
+      for (const tenant of tenants.slice(0, limit - taken.length)) {
+        const runs = yield* takeOf(tenant, lease, share);
+        taken.push(...runs);
+        if (runs.length === share) more.push(tenant);
+      }
+      tenants = more;
+    }
+    return taken;
+  }
+
+  return {
+    async claim(owner, now, leaseUntil, limit) {
+      const taken = await database.write(() => takeTurns({ owner, now, leaseUntil }, limit));
+      last = taken.at(-1)?.row.tenant ?? last;
+      return taken.map(toClaimed);
+    },
+    renew(claims, leaseUntil) {
+      return database.write(function* () {
+        const answers: { held: boolean; cancel: string | undefined }[] = [];
+        for (const claim of claims) {
+          const held = yield* first(prolong, { ...claim, leaseUntil });
+          answers.push({ held: held !== undefined, cancel: held?.cancel ?? undefined });
+        }
+        return answers;
+      });
+    },
+  };
+}
+
+function toClaimed(stored: StoredClaim): ClaimedRun {
+  const { row, entries, events } = stored;
+  return {
+    claim: { tenant: row.tenant, runId: row.id, fence: row.fence },
+    record: toRecord(stored),
+    entries: entries.map(toEntry),
+    events: events.map(({ sequence, body }) => ({ sequence, event: fromBody(body as string) })),
+    cancel: row.cancel ?? undefined,
+  };
+}
+
+/** The tenants in order, beginning with the first after `last`. */
+function inTurn(tenants: readonly string[], last: string): readonly string[] {
+  const start = tenants.findIndex((tenant) => tenant > last);
+  return start === -1 ? tenants : [...tenants.slice(start), ...tenants.slice(0, start)];
+}
+
+/** One step in the index for each tenant, as in `outbox-statements.ts`. */
+function tenantsWithWork(db: Kysely<Tables>) {
+  return db
+    .withRecursive('working', (cte) =>
+      cte
+        .selectFrom('runs')
+        .select((eb) => eb.fn.min<string | null>('tenant').as('tenant'))
+        .where('ready_at', 'is not', null)
+        .unionAll((eb) =>
+          eb
+            .selectFrom('working')
+            .where('working.tenant', 'is not', null)
+            .select((inner) =>
+              inner
+                .selectFrom('runs')
+                .select((next) => next.fn.min<string | null>('tenant').as('tenant'))
+                .where('ready_at', 'is not', null)
+                .whereRef('runs.tenant', '>', 'working.tenant')
+                .as('tenant'),
+            ),
+        ),
+    )
+    .selectFrom('working');
+}

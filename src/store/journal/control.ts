@@ -1,0 +1,115 @@
+/** What a person or a newer revision does to a run from outside: stop it, hold it, let it go on. */
+import { sql } from 'kysely';
+import { type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import type { ArrangeLane } from './lane.ts';
+
+export interface Control {
+  /** Answers whether the run was still there to be asked. */
+  readonly askToCancel: (tenant: string, runId: string, reason: string) => Unit<boolean>;
+  readonly cancel: (tenant: string, runId: string, reason: string) => Promise<boolean>;
+  readonly suspend: (tenant: string, runId: string) => Promise<boolean>;
+  readonly resume: (tenant: string, runId: string) => Promise<boolean>;
+  readonly retry: (tenant: string, runId: string) => Promise<boolean>;
+}
+
+interface RunKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+interface ControlDependencies {
+  readonly database: Database;
+  readonly arrangeLane: ArrangeLane;
+}
+
+export function createControl({ database, arrangeLane }: ControlDependencies): Control {
+  const { builder } = database;
+  /** The first reason given stays. A run under way keeps its lease and sees the reason at its next renewal. */
+  const requestCancel = defineStatement(builder, (db, p: RunKey & { reason: string }) =>
+    db
+      .updateTable('runs')
+      .set({
+        cancel: sql`coalesce(cancel, ${p.reason})`,
+        status: sql`case when status = 'suspended' then 'waiting' else status end`,
+        ready_at: sql`case when status = 'running' or blocked = 1 then ready_at else 0 end`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('ended_at', 'is', null),
+  );
+  /** Whoever works on the run loses it: its claim is of an older fence from here on. */
+  const hold = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .updateTable('runs')
+      .set({
+        status: 'suspended',
+        due_at: sql`case when status = 'running' then 0 else due_at end`,
+        ready_at: null,
+        owner: null,
+        fence: sql`fence + 1`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('status', 'in', [sql.lit('pending' as const), sql.lit('running' as const), sql.lit('waiting' as const)])
+      .where('cancel', 'is', null),
+  );
+  const letGoOn = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .updateTable('runs')
+      .set({
+        status: sql`case when claims = 0 then 'pending' else 'waiting' end`,
+        ready_at: sql`case
+          when blocked = 1 then null
+          when exists (
+            select 1 from given where given.tenant = runs.tenant and given.run_id = runs.id and consumed = 0
+          ) then 0
+          else due_at end`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('status', '=', sql.lit('suspended' as const)),
+  );
+  const reopen = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .updateTable('runs')
+      .set({
+        status: 'waiting',
+        ended_at: null,
+        cancel: null,
+        due_at: 0,
+        ready_at: sql`case when lane is null then 0 end`,
+        blocked: sql`case when lane is null then 0 else 1 end`,
+      })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('status', '=', sql.lit('faulted' as const))
+      .returning('lane'),
+  );
+  const forgetFault = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .deleteFrom('run_bodies')
+      .where('tenant', '=', p.tenant)
+      .where('run_id', '=', p.id)
+      .where('part', '=', sql.lit('fault' as const)),
+  );
+
+  function* askToCancel(tenant: string, id: string, reason: string): Unit<boolean> {
+    return (yield* run(requestCancel, { tenant, id, reason })) === 1;
+  }
+
+  function* retry(tenant: string, id: string): Unit<boolean> {
+    const reopened = yield* first(reopen, { tenant, id });
+    if (reopened === undefined) return false;
+    yield* run(forgetFault, { tenant, id });
+    yield* arrangeLane(tenant, reopened.lane);
+    return true;
+  }
+
+  return {
+    askToCancel,
+    cancel: (tenant, runId, reason) => database.write(() => askToCancel(tenant, runId, reason)),
+    suspend: async (tenant, id) => (await database.write(() => run(hold, { tenant, id }))) === 1,
+    resume: async (tenant, id) => (await database.write(() => run(letGoOn, { tenant, id }))) === 1,
+    retry: (tenant, runId) => database.write(() => retry(tenant, runId)),
+  };
+}

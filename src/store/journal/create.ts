@@ -1,0 +1,170 @@
+/** Runs come to be: once per key, in their lane, and never where a newer revision is there already. */
+import { sql } from 'kysely';
+import { all, type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import type { RunRow } from '../tables.ts';
+import { type Body, toBody } from './body.ts';
+import type { Control } from './control.ts';
+import type { KeepPart } from './history.ts';
+import type { ArrangeLane } from './lane.ts';
+import type { CreateResult, NewRun } from './run.ts';
+
+interface CreateDependencies {
+  readonly database: Database;
+  readonly arrangeLane: ArrangeLane;
+  readonly keepPart: KeepPart;
+  readonly askToCancel: Control['askToCancel'];
+}
+
+interface Revision {
+  readonly tenant: string;
+  readonly lane: string;
+  readonly order: number;
+  readonly revision: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
+  const { database, arrangeLane, keepPart, askToCancel } = dependencies;
+  const { builder } = database;
+  const byKey = defineStatement(builder, (db, p: { tenant: string; key: string }) =>
+    db.selectFrom('runs').select('id').where('tenant', '=', p.tenant).where('key', '=', p.key),
+  );
+  const insert = defineStatement(builder, (db, p: RunRow) =>
+    db.insertInto('runs').values({
+      tenant: p.tenant,
+      id: p.id,
+      key: p.key,
+      namespace: p.namespace,
+      name: p.name,
+      version: p.version,
+      digest: p.digest,
+      status: p.status,
+      lane: p.lane,
+      lane_order: p.lane_order,
+      revision: p.revision,
+      blocked: p.blocked,
+      parent_run: p.parent_run,
+      parent_position: p.parent_position,
+      created_at: p.created_at,
+      ended_at: p.ended_at,
+      due_at: p.due_at,
+      ready_at: p.ready_at,
+      claims: 0,
+      fence: 0,
+      entries: 0,
+      events: 0,
+    }),
+  );
+  /** Ended or not: what is newest stays newest. */
+  const newerRevision = defineStatement(builder, (db, p: Revision) =>
+    db
+      .selectFrom('runs')
+      .select('id')
+      .where('tenant', '=', p.tenant)
+      .where('lane', '=', p.lane)
+      .where('lane', 'is not', null)
+      .where('lane_order', '>', p.order)
+      .where('revision', '!=', p.revision)
+      .where('namespace', '=', p.namespace)
+      .where('name', '=', p.name)
+      .orderBy('lane_order', 'desc')
+      .limit(1),
+  );
+  const olderRevisions = defineStatement(builder, (db, p: Revision) =>
+    db
+      .selectFrom('runs')
+      .select(['id', 'status'])
+      .where('tenant', '=', p.tenant)
+      .where('lane', '=', p.lane)
+      .where('lane', 'is not', null)
+      .where('ended_at', 'is', null)
+      .where('lane_order', '<', p.order)
+      .where('revision', '!=', p.revision)
+      .where('namespace', '=', p.namespace)
+      .where('name', '=', p.name),
+  );
+  const endPending = defineStatement(builder, (db, p: { tenant: string; id: string; at: number }) =>
+    db
+      .updateTable('runs')
+      .set({ status: 'cancelled', ended_at: p.at, due_at: null, ready_at: null, blocked: 0 })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('status', '=', sql.lit('pending' as const)),
+  );
+
+  function* supersede(newRun: NewRun, revision: Revision): Unit<void> {
+    const { tenant, id, createdAt: at } = newRun;
+    const reason = superseded(id);
+    for (const older of yield* all(olderRevisions, revision)) {
+      if (older.status === 'pending') {
+        yield* run(endPending, { tenant, id: older.id, at });
+        yield* keepPart(tenant, older.id, 'fault', toBody(reason));
+      } else {
+        yield* askToCancel(tenant, older.id, reason);
+      }
+    }
+  }
+
+  function* create(newRun: NewRun, input: Body): Unit<CreateResult> {
+    const { tenant, id: runId, lane, createdAt } = newRun;
+    const known = yield* first(byKey, { tenant, key: newRun.key });
+    if (known !== undefined) return { outcome: 'known', runId: known.id };
+    yield* keepPart(tenant, runId, 'input', input);
+    const revision = toRevision(newRun);
+    const newer = revision && (yield* first(newerRevision, revision));
+    if (newer !== undefined) {
+      yield* run(insert, { ...toRow(newRun), status: 'cancelled', ended_at: createdAt, due_at: null });
+      yield* keepPart(tenant, runId, 'fault', toBody(superseded(newer.id)));
+      return { outcome: 'superseded', runId, by: newer.id };
+    }
+    if (revision !== undefined) yield* supersede(newRun, revision);
+    yield* run(
+      insert,
+      lane === undefined ? { ...toRow(newRun), ready_at: createdAt } : { ...toRow(newRun), blocked: 1 },
+    );
+    yield* arrangeLane(tenant, lane?.name ?? null);
+    return { outcome: 'created', runId };
+  }
+
+  return (newRun) => {
+    const input = toBody(newRun.input);
+    return database.write(() => create(newRun, input));
+  };
+}
+
+function toRevision({ tenant, lane, definition: { namespace, name } }: NewRun): Revision | undefined {
+  if (lane?.revision === undefined) return undefined;
+  return { tenant, lane: lane.name, order: lane.order, revision: lane.revision, namespace, name };
+}
+
+function toRow({ tenant, id, key, definition, lane, parent, createdAt }: NewRun): RunRow {
+  return {
+    tenant,
+    id,
+    key,
+    ...definition,
+    status: 'pending',
+    lane: lane?.name ?? null,
+    lane_order: lane?.order ?? null,
+    revision: lane?.revision ?? null,
+    blocked: 0,
+    parent_run: parent?.runId ?? null,
+    parent_position: parent?.position ?? null,
+    created_at: createdAt,
+    started_at: null,
+    ended_at: null,
+    due_at: createdAt,
+    ready_at: null,
+    owner: null,
+    claims: 0,
+    fence: 0,
+    cancel: null,
+    entries: 0,
+    events: 0,
+  };
+}
+
+function superseded(by: string): string {
+  return `superseded by ${by}`;
+}

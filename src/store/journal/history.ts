@@ -1,0 +1,168 @@
+/** A run as its reader sees it: the row, its bodies and its entries put together. */
+import type { Kysely } from 'kysely';
+import { all, type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import type { RunBodyRow, RunRow, Tables } from '../tables.ts';
+import { type Body, fromBody, type KeepBody } from './body.ts';
+import type { Entry, RunQuery, RunRecord, RunStatus } from './run.ts';
+
+/** What lies in the store of one run, its JSON not parsed yet: that is done outside of transactions. */
+export interface StoredRun {
+  readonly row: RunRow;
+  readonly parts: readonly { readonly part: RunBodyRow['part']; readonly body: string | null }[];
+}
+
+export interface StoredEntry {
+  readonly position: string;
+  readonly kind: string;
+  readonly at: number;
+  readonly body: string | null;
+}
+
+/** Writes what a run was given or what came of it. */
+export type KeepPart = (tenant: string, runId: string, part: RunBodyRow['part'], body: Body) => Unit<void>;
+
+export interface History {
+  readonly keepPart: KeepPart;
+  readonly partsOf: (tenant: string, runId: string) => Unit<StoredRun['parts']>;
+  readonly entriesOf: (tenant: string, runId: string) => Unit<readonly StoredEntry[]>;
+  readonly read: (
+    tenant: string,
+    runId: string,
+  ) => Promise<{ readonly record: RunRecord; readonly entries: readonly Entry[] } | undefined>;
+  readonly list: (query: RunQuery) => Promise<readonly RunRecord[]>;
+}
+
+interface RunKey {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+/** Sorts after every id. */
+const LAST = '\uffff';
+
+export function createHistory(dependencies: { readonly database: Database; readonly keepBody: KeepBody }): History {
+  const { database, keepBody } = dependencies;
+  const { builder } = database;
+  const insertPart = defineStatement(builder, (db, p: RunBodyRow) =>
+    db
+      .insertInto('run_bodies')
+      .values({ tenant: p.tenant, run_id: p.run_id, part: p.part, body: p.body, body_digest: p.body_digest }),
+  );
+  const runOf = defineStatement(builder, (db, p: RunKey) =>
+    db.selectFrom('runs').selectAll().where('tenant', '=', p.tenant).where('id', '=', p.id),
+  );
+  const parts = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .selectFrom('run_bodies as b')
+      .leftJoin('payloads as p', (join) =>
+        join.onRef('p.tenant', '=', 'b.tenant').onRef('p.digest', '=', 'b.body_digest'),
+      )
+      .select((eb) => ['b.part', eb.fn.coalesce('b.body', 'p.body').as('body')])
+      .where('b.tenant', '=', p.tenant)
+      .where('b.run_id', '=', p.id),
+  );
+  const entries = defineStatement(builder, (db, p: RunKey) =>
+    db
+      .selectFrom('entries as e')
+      .leftJoin('payloads as p', (join) =>
+        join.onRef('p.tenant', '=', 'e.tenant').onRef('p.digest', '=', 'e.body_digest'),
+      )
+      .select((eb) => ['e.position', 'e.kind', 'e.at', eb.fn.coalesce('e.body', 'p.body').as('body')])
+      .where('e.tenant', '=', p.tenant)
+      .where('e.run_id', '=', p.id)
+      .orderBy('e.sequence'),
+  );
+  const lists = {
+    all: defineStatement(builder, (db, p: { before: string; limit: number }) => newest(db, p)),
+    ofTenant: defineStatement(builder, (db, p: { before: string; limit: number; tenant: string }) =>
+      newest(db, p).where('tenant', '=', p.tenant),
+    ),
+    ofStatus: defineStatement(builder, (db, p: { before: string; limit: number; status: RunStatus }) =>
+      newest(db, p).where('status', '=', p.status),
+    ),
+    ofBoth: defineStatement(builder, (db, p: { before: string; limit: number; tenant: string; status: RunStatus }) =>
+      newest(db, p).where('tenant', '=', p.tenant).where('status', '=', p.status),
+    ),
+  };
+
+  function partsOf(tenant: string, id: string): Unit<StoredRun['parts']> {
+    return all(parts, { tenant, id });
+  }
+
+  function entriesOf(tenant: string, id: string): Unit<readonly StoredEntry[]> {
+    return all(entries, { tenant, id });
+  }
+
+  function* stored(row: RunRow): Unit<StoredRun> {
+    return { row, parts: yield* partsOf(row.tenant, row.id) };
+  }
+
+  function* listed({ tenant, status, before = LAST, limit }: RunQuery): Unit<readonly StoredRun[]> {
+    const page = { before, limit };
+    let rows: readonly RunRow[];
+    if (tenant === undefined) {
+      rows = yield* status === undefined ? all(lists.all, page) : all(lists.ofStatus, { ...page, status });
+    } else {
+      rows = yield* status === undefined
+        ? all(lists.ofTenant, { ...page, tenant })
+        : all(lists.ofBoth, { ...page, tenant, status });
+    }
+    const runs: StoredRun[] = [];
+    for (const row of rows) runs.push(yield* stored(row));
+    return runs;
+  }
+
+  return {
+    *keepPart(tenant, run_id, part, body) {
+      yield* keepBody(tenant, body);
+      yield* run(insertPart, { tenant, run_id, part, body: body.body, body_digest: body.body_digest });
+    },
+    partsOf,
+    entriesOf,
+    async read(tenant, id) {
+      const found = await database.read(function* () {
+        const row = yield* first(runOf, { tenant, id });
+        return row && { run: yield* stored(row), entries: yield* entriesOf(tenant, id) };
+      });
+      return found && { record: toRecord(found.run), entries: found.entries.map(toEntry) };
+    },
+    async list(query) {
+      const runs = await database.read(() => listed(query));
+      return runs.map(toRecord);
+    },
+  };
+}
+
+function newest(db: Kysely<Tables>, page: { readonly before: string; readonly limit: number }) {
+  return db.selectFrom('runs').selectAll().where('id', '<', page.before).orderBy('id', 'desc').limit(page.limit);
+}
+
+export function toEntry({ position, kind, body, at }: StoredEntry): Entry {
+  return { position, kind, body: fromBody(body as string), at };
+}
+
+export function toRecord({ row, parts }: StoredRun): RunRecord {
+  const bodies = new Map(parts.map(({ part, body }) => [part, fromBody(body as string)]));
+  return {
+    tenant: row.tenant,
+    id: row.id,
+    definition: { namespace: row.namespace, name: row.name, version: row.version, digest: row.digest },
+    key: row.key,
+    status: row.status,
+    lane: toLane(row),
+    parent: row.parent_run === null ? undefined : { runId: row.parent_run, position: row.parent_position as string },
+    input: bodies.get('input') ?? null,
+    output: bodies.get('output'),
+    fault: bodies.get('fault'),
+    createdAt: row.created_at,
+    startedAt: row.started_at ?? undefined,
+    endedAt: row.ended_at ?? undefined,
+    dueAt: row.status === 'waiting' ? (row.due_at ?? undefined) : undefined,
+    claims: row.claims,
+  };
+}
+
+function toLane({ lane, lane_order, revision }: RunRow): RunRecord['lane'] {
+  if (lane === null || lane_order === null) return undefined;
+  return { name: lane, order: lane_order, ...(revision === null ? {} : { revision }) };
+}
