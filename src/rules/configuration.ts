@@ -1,0 +1,102 @@
+/**
+ * `.github/fairlead.yml`: its schema, from which the types and the editor's JSON Schema come, and the configuration that
+ * stands where a repository has none.
+ *
+ * A rule is an entry of a list, and names what it decides (`label`, `people`) beside the conditions under which it holds
+ * (`files`): more conditions are more keys beside it.
+ */
+import { z } from 'zod';
+import { LONGEST_GLOB } from './match.ts';
+
+const MOST_RULES = 1_000;
+const MOST_GLOBS = 100;
+
+const globs = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(LONGEST_GLOB + 1),
+  )
+  .min(1)
+  .max(MOST_GLOBS)
+  .describe('Globs over whole paths. The rule holds when a changed file matches one and none that begins with "!".');
+
+const labelRule = z
+  .strictObject({
+    label: z.string().trim().min(1).max(50).describe('Name of the label.'),
+    color: z
+      .string()
+      .regex(/^#?[0-9A-Fa-f]{6}$/, 'must be six hexadecimal digits, such as "0075ca"')
+      .describe('Given to the label when GitHub creates it. Six hexadecimal digits.')
+      .optional(),
+    description: z.string().max(100).describe('Given to the label when GitHub creates it.').optional(),
+    files: globs,
+  })
+  .describe('Puts a label on pull requests, and takes it off again when the rule no longer holds.');
+
+const login = z
+  .string()
+  .regex(/^[A-Za-z\d](?:[A-Za-z\d_-]{0,98}[A-Za-z\d])?$/, 'must be a login, without "@" in front');
+const team = z
+  .string()
+  .regex(/^[A-Za-z\d_][\w.-]{0,99}$/, 'must be the slug of a team, without the organization in front');
+
+const reviewerRule = z
+  .strictObject({
+    files: globs,
+    people: z.array(login).max(100).default([]).describe('Logins.'),
+    teams: z
+      .array(team)
+      .max(15)
+      .default([])
+      .describe('Slugs of teams of the repository’s organization. All are asked.'),
+    count: z.int().min(1).max(15).describe('How many of the people to ask. All of them without it.').optional(),
+  })
+  .refine((rule) => rule.people.length + rule.teams.length > 0, 'names nobody; add "people" or "teams"')
+  .describe('Asks people and teams for a review.');
+
+export const configurationSchema = z
+  .strictObject({
+    labels: z.array(labelRule).max(MOST_RULES).default([]),
+    reviewers: z.array(reviewerRule).max(MOST_RULES).default([]),
+    check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
+  })
+  .describe('What Fairlead does on the pull requests of this repository.');
+
+export type Configuration = z.output<typeof configurationSchema>;
+
+/** Stands where a repository has no file: labels by what is usual, nobody asked for a review. */
+export const DEFAULT_CONFIGURATION: Configuration = configurationSchema.parse({
+  labels: [
+    {
+      label: 'documentation',
+      color: '0075ca',
+      files: ['docs/**', '**/*.{md,mdx,rst,adoc}', '!.github/**', '!**/CHANGELOG.md'],
+    },
+    {
+      label: 'tests',
+      color: 'bfd4f2',
+      files: ['**/{test,tests,__tests__,spec}/**', '**/*.{test,spec}.*', '**/*_test.*', '**/test_*.py'],
+    },
+    {
+      label: 'ci',
+      color: 'fbca04',
+      files: ['.github/workflows/**', '.github/actions/**', '.gitlab-ci.yml', '.circleci/**', 'Jenkinsfile'],
+    },
+    {
+      label: 'dependencies',
+      color: '0366d6',
+      files: [
+        '**/{package.json,package-lock.json,npm-shrinkwrap.json,yarn.lock,pnpm-lock.yaml,bun.lock}',
+        '**/{go.mod,go.sum,Cargo.toml,Cargo.lock,Gemfile,Gemfile.lock,composer.json,composer.lock}',
+        '**/{requirements*.txt,pyproject.toml,poetry.lock,uv.lock,Pipfile.lock,pom.xml,build.gradle,build.gradle.kts}',
+      ],
+    },
+  ],
+});
+
+/** For editors: `# yaml-language-server: $schema=…` in front of the file. */
+export function toJsonSchema(): Readonly<Record<string, unknown>> {
+  return { title: '.github/fairlead.yml', ...z.toJSONSchema(configurationSchema, { io: 'input' }) };
+}

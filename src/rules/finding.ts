@@ -1,0 +1,102 @@
+/** What zod found → sentences for the person who wrote the file: what is there, what may be, and the nearest valid key. */
+import type { z } from 'zod';
+import { configurationSchema } from './configuration.ts';
+
+export interface Finding {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Set when it is this key of the mapping at `path` that is wrong, not a value. */
+  readonly key?: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+export function toFindings(issues: readonly Issue[], value: unknown): readonly Finding[] {
+  const misspelt = new Set<string>();
+  for (const issue of issues) {
+    if (issue.code !== 'unrecognized_keys') continue;
+    for (const key of issue.keys) {
+      const meant = nearest(key, keysAt(issue.path));
+      if (meant !== undefined) misspelt.add([...issue.path, meant].join('.'));
+    }
+  }
+  return issues.flatMap((issue): readonly Finding[] => {
+    // Told already, as the key that was meant.
+    if (misspelt.has(issue.path.join('.'))) return [];
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => ({ path: issue.path, key, message: unknownKey(key, issue.path) }));
+      case 'invalid_type':
+        return [{ path: issue.path, message: wrongType(issue.expected, issue.path, value) }];
+      default:
+        return [{ path: issue.path, message: issue.message }];
+    }
+  });
+}
+
+function unknownKey(key: string, path: readonly PropertyKey[]): string {
+  const valid = keysAt(path);
+  const near = nearest(key, valid);
+  const hint = near === undefined ? `valid keys: ${valid.join(', ')}` : `did you mean "${near}"?`;
+  return `unknown key "${key.slice(0, 50)}"; ${hint}`;
+}
+
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  const { labels, reviewers } = configurationSchema.shape;
+  if (path[0] === 'labels') return Object.keys(labels.unwrap().element.shape);
+  if (path[0] === 'reviewers') return Object.keys(reviewers.unwrap().element.shape);
+  return Object.keys(configurationSchema.shape);
+}
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'text',
+  array: 'a list',
+  object: 'a mapping',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+};
+
+function wrongType(expected: string, path: readonly PropertyKey[], value: unknown): string {
+  const found = path.reduce<unknown>(
+    (inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part],
+    value,
+  );
+  const name = String(path.findLast((part) => typeof part === 'string') ?? 'the file');
+  const wanted = NOUNS[expected] ?? expected;
+  if (found === undefined) return `"${name}" is missing; it must be ${wanted}`;
+  return `"${name}" must be ${wanted}, not ${describe(found)}`;
+}
+
+function describe(found: unknown): string {
+  if (found === null) return 'nothing';
+  if (Array.isArray(found)) return 'a list';
+  if (typeof found === 'object') return 'a mapping';
+  return typeof found === 'string' ? 'text' : String(found);
+}
+
+/** The candidate that differs in the fewest letters, if that is few enough to have been meant. */
+function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > 40) return undefined;
+  const ranked = candidates
+    .map((candidate) => ({ candidate, distance: distanceOf(word.toLowerCase(), candidate) }))
+    .sort((a, b) => a.distance - b.distance);
+  const [best] = ranked;
+  return best !== undefined && best.distance <= Math.max(2, Math.floor(best.candidate.length / 3))
+    ? best.candidate
+    : undefined;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function distanceOf(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

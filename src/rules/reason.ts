@@ -1,0 +1,16 @@
+import type { FileMatch } from './match.ts';
+
+/** A label, a login or a team's slug, with why it is where it is, for a person to read. */
+export interface Reasoned {
+  readonly name: string;
+  readonly reason: string;
+}
+
+const LONGEST_PATH = 200;
+
+/** A path is somebody else's text: it is kept short, and its end says the most. */
+export function reasonOf({ file, pattern, byPreviousPath }: FileMatch): string {
+  const path = byPreviousPath ? (file.previousPath ?? file.path) : file.path;
+  const short = path.length > LONGEST_PATH ? `…${path.slice(-LONGEST_PATH)}` : path;
+  return `${short}${byPreviousPath ? ' (before it was renamed)' : ''} matches ${pattern}`;
+}
