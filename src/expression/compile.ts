@@ -50,6 +50,8 @@ export interface CompileOptions {
   readonly clock?: () => number;
 }
 
+const COMPILE_BUDGET: Budget = { time: 1000 };
+
 export type Variables = Readonly<Record<string, Json>>;
 
 /** A variable of the caller that the program reads, and where. */
@@ -75,7 +77,8 @@ export function compile(source: string, options: CompileOptions = {}): Program {
   let current: Variables = {};
   const scope = rootScope(options, () => current);
   const compiler = createCompiler(source, options.clock ?? Date.now, uses);
-  const code = compiler.compile(parse(source), scope);
+  // Constants are folded, and a program may be hostile: its compilation is bounded as a run is.
+  const code = metered(source, COMPILE_BUDGET, () => compiler.compile(parse(source), scope));
 
   function run<T>(variables: Variables | undefined, budget: Budget | undefined, body: () => T): T | undefined {
     const outer = current;

@@ -52,10 +52,22 @@ interface Meter {
   deadline: number;
 }
 
+/** Outside of runs nothing is bounded: values may be printed, parsed and compared by whoever has them. */
+const UNBOUNDED: Required<Budget> = {
+  steps: Number.POSITIVE_INFINITY,
+  outputs: Number.POSITIVE_INFINITY,
+  string: Number.POSITIVE_INFINITY,
+  collection: Number.POSITIVE_INFINITY,
+  memory: Number.POSITIVE_INFINITY,
+  depth: Number.POSITIVE_INFINITY,
+  time: Number.POSITIVE_INFINITY,
+  now: () => 0,
+};
+
 let fuel = 0;
 let depth = 0;
 let place = 0;
-let meter: Meter = createMeter('', DEFAULT_BUDGET);
+let meter: Meter = createMeter('', UNBOUNDED);
 
 function createMeter(source: string, limits: Required<Budget>): Meter {
   return { limits, source, slice: SLICE, steps: 0, outputs: 0, bytes: 0, deadline: Number.NaN };

@@ -107,8 +107,6 @@ export function createTermParser(stream: TokenStream, grammar: Grammar) {
         if (stream.peek().kind === 'quote' || stream.peek().kind === 'format') {
           return indexOf(at, parseString());
         }
-        if (stream.peek().kind === 'number' || stream.peek().kind === 'keyword')
-          stream.unexpected('.["name"] for such a name');
         return { kind: 'identity', at };
       case '(': {
         const body = grammar.parseQuery();
