@@ -35,7 +35,10 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
       { payload, deadlineMs: DEADLINE_MS },
     );
     if (running.missing.length > 0) {
-      stderr.write(`fairlead: not seen within ${duration(DEADLINE_MS)}: ${running.missing.join(', ')}.\n`);
+      const answer = running.webhookAnswer ?? 'not answered';
+      stderr.write(
+        `fairlead: not seen within ${duration(DEADLINE_MS)}: ${running.missing.join(', ')} (webhook: ${answer}).\n`,
+      );
       return EXIT_CODES.failed;
     }
     stdout.write(`\n${style.good('✓')} All the way in ${duration(running.tookMs)}.\n`);

@@ -48,6 +48,8 @@ const LOOK_EVERY_MS = 5;
 export interface Demo {
   /** What was not seen in time; empty when all went well. */
   readonly missing: readonly Kind[];
+  /** What the bot answered the webhook, if it did in time. */
+  readonly webhookAnswer: string | undefined;
   /** From the webhook to the last step, milliseconds. */
   readonly tookMs: number;
   readonly webhookUrl: string;
@@ -111,8 +113,10 @@ export async function startDemo(
   const missing = () => OUTCOME.filter((kind) => !seen.has(kind));
   while (missing().length > 0 && performance.now() - began < options.deadlineMs) await wait(LOOK_EVERY_MS);
 
+  const [delivery] = github.world.deliveries;
   return {
     missing: missing(),
+    webhookAnswer: delivery && `${delivery.statusCode} ${delivery.status}`,
     tookMs: performance.now() - began,
     webhookUrl: bot.webhookUrl,
     webhookSecret,

@@ -1,5 +1,8 @@
 import { createRequire } from 'node:module';
 
+/** The collection is JSON, which an `import` would have to be told, and is loaded when it is needed. */
+const require = createRequire(import.meta.url);
+
 /** One webhook's payload as GitHub's community collected them; only what every one may have is named. */
 export interface ExamplePayload {
   readonly action?: string;
@@ -18,7 +21,7 @@ interface Examples {
  */
 export function examplePayloads(event: string): readonly ExamplePayload[] | undefined {
   try {
-    const all = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Examples[];
+    const all = require('@octokit/webhooks-examples') as readonly Examples[];
     return all.find(({ name }) => name === event)?.examples ?? [];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;

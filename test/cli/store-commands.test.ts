@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import type { DeadLetter, Outbox, Store } from '../../src/store/store.ts';
 import type { Entry, Journal, RunQuery, RunRecord } from '../../src/workflow/journal.ts';
@@ -49,16 +46,11 @@ const letter: DeadLetter = {
   at: CREATED,
 };
 
-let folder: string;
 let asked: unknown[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
-  writeFileSync(join(folder, 'fairlead.db'), '');
   asked = [];
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** The part of a store that the commands use, over fixed rows; it keeps what it was asked. */
 function createStore(runs: readonly RunRecord[], letters: readonly DeadLetter[]): Store<Journal> {
@@ -88,8 +80,13 @@ function createStore(runs: readonly RunRecord[], letters: readonly DeadLetter[])
 
 async function run(argv: readonly string[], runs = [record], letters = [letter]) {
   const context = createContext(
-    { FAIRLEAD_STORE: join(folder, 'fairlead.db') },
-    { openStore: async () => createStore(runs, letters) },
+    { FAIRLEAD_STORE: './of-this-machine.db' },
+    {
+      openStore: async (path) => {
+        asked.push(path);
+        return createStore(runs, letters);
+      },
+    },
   );
   const exitCode = await runCli(argv, context);
   return { exitCode, stdout: context.stdout.text(), stderr: context.stderr.text() };
@@ -103,12 +100,12 @@ describe('runs', () => {
       'ID             STATUS     WORKFLOW            TENANT  LANE     CREATED               TOOK\n' +
         '0198c0de-0001  completed  pull-request 1.0.0  11      4711/12  2026-01-02 03:04:05Z  1.5 s\n',
     ]);
-    expect(asked).toEqual([{ limit: 20 }, 'closed']);
+    expect(asked).toEqual(['./of-this-machine.db', { limit: 20 }, 'closed']);
   });
 
   it('passes on what to list', async () => {
     await run(['runs', '--tenant', '11', '--status=faulted', '--before', 'b', '--limit', '3']);
-    expect(asked[0]).toEqual({ tenant: '11', status: 'faulted', before: 'b', limit: 3 });
+    expect(asked[1]).toEqual({ tenant: '11', status: 'faulted', before: 'b', limit: 3 });
   });
 
   it('says when there are none', async () => {
@@ -175,7 +172,7 @@ describe('dead letters', () => {
       '7 will be delivered again.\n',
       'fairlead: there is no dead letter 8.\n',
     ]);
-    expect(asked).toEqual([[8, 1_700_000_000_000], [7, 1_700_000_000_000], 'closed']);
+    expect(asked.slice(1)).toEqual([[8, 1_700_000_000_000], [7, 1_700_000_000_000], 'closed']);
   });
 
   it.each([
@@ -186,13 +183,4 @@ describe('dead letters', () => {
     expect(exitCode).toBe(code);
     expect(stderr).toContain(message);
   });
-});
-
-it('a store that is not there is not made, and the way to it is told', async () => {
-  const path = join(folder, 'none.db');
-  const context = createContext({ FAIRLEAD_STORE: path });
-  expect(await runCli(['runs'], context)).toBe(1);
-  expect(context.stderr.text()).toContain(
-    `There is no store at ${path}. Run this where the bot runs, or set FAIRLEAD_STORE`,
-  );
 });
