@@ -37,7 +37,7 @@ export interface NotifierDependencies {
 /** Platforms count messages per channel by the second; more at once only meets their limits sooner. */
 const CONCURRENCY = 4;
 
-type Outcome = 'sent' | 'edited' | 'forwarded' | 'unchanged' | 'outdated';
+type Outcome = 'sent' | 'edited' | 'found' | 'forwarded' | 'unchanged' | 'outdated';
 
 /** @returns what to subscribe at a broker, one subscription for each channel */
 export function createNotifier(dependencies: NotifierDependencies): readonly Subscription[] {
@@ -112,12 +112,19 @@ async function announce(tools: Tools, { event, data, tenant, subject, delivery }
     if (at > record.at) await write('sent', record.reference);
     return 'unchanged';
   }
-  const shown = await referenceOf(tools, { record, message, signal: delivery.signal });
+  const signal = delivery.signal;
+  const found = isLost(record) ? await find(tools, { since: record.at, message, signal }) : undefined;
+  if (found !== undefined && record?.digest === digest) {
+    await write('sent', found);
+    return 'found';
+  }
+  const shown = found ?? record?.reference;
   await write('sending', shown);
   await crashPoint?.('notifier.before-send');
-  const edited =
-    shown === undefined ? undefined : await edit(channel, { reference: shown, message, signal: delivery.signal });
-  const reference = edited ?? (await channel.chat.send(message, delivery.signal));
+  const edited = await edit(channel, { reference: shown, message, signal });
+  // The message there was is gone: should this attempt die too, the next one has to look for the new message.
+  if (edited === undefined && shown !== undefined) await write('sending', undefined);
+  const reference = edited ?? (await channel.chat.send(message, signal));
   await crashPoint?.('notifier.after-send');
   await write('sent', reference);
   return edited === undefined ? 'sent' : 'edited';
@@ -128,14 +135,17 @@ interface Shown {
   readonly signal: AbortSignal;
 }
 
-/** The message that is there already, as far as anybody can tell. */
-async function referenceOf(
+/** Whether a message was about to be sent, and nobody knows if it was. */
+function isLost(record: MessageRecord | undefined): record is MessageRecord {
+  return record?.state === 'sending' && record.reference === undefined;
+}
+
+async function find(
   { channel, log }: Tools,
-  { record, message, signal }: Shown & { readonly record: MessageRecord | undefined },
+  { since, message, signal }: Shown & { readonly since: number },
 ): Promise<string | undefined> {
-  if (record === undefined || record.reference !== undefined || record.state === 'sent') return record?.reference;
   try {
-    return await channel.chat.find?.(message, record.at, signal);
+    return await channel.chat.find?.(message, since, signal);
   } catch (error) {
     if (!(error instanceof FairleadError) || error.retryable) throw error;
     log.warn({ err: error }, 'cannot look a message up; it is sent, perhaps for the second time');
@@ -143,11 +153,12 @@ async function referenceOf(
   }
 }
 
-/** @returns undefined where there is nothing left to edit, or the platform cannot */
+/** @returns undefined where there is nothing to edit, nothing left to edit, or the platform cannot */
 async function edit(
   { chat }: Channel,
-  { reference, message, signal }: Shown & { readonly reference: string },
+  { reference, message, signal }: Shown & { readonly reference: string | undefined },
 ): Promise<string | undefined> {
+  if (reference === undefined) return undefined;
   try {
     return await chat.update?.(reference, message, signal);
   } catch (error) {

@@ -12,7 +12,7 @@ import { type ChatUnderTest, describeChat } from './chat.ts';
 
 const where = 'Channel “team”';
 
-describeChat('the console', async () => {
+describeChat('the console', {}, async () => {
   const shown: string[] = [];
   return {
     chat: createConsoleChat({ write: (text) => shown.push(text) }),
@@ -21,7 +21,7 @@ describeChat('the console', async () => {
   };
 });
 
-describeChat('a Slack webhook', async (clock) => {
+describeChat('a Slack webhook', { wire: true }, async (clock) => {
   const slack = await startFakeSlack();
   return underSlack(slack, {
     chat: createSlackChat({ clock, where }, { platform: 'slack', webhook: slack.webhookUrl }),
@@ -29,7 +29,7 @@ describeChat('a Slack webhook', async (clock) => {
   });
 });
 
-describeChat('a Slack bot', async (clock) => {
+describeChat('a Slack bot', { wire: true, edits: true, finds: true }, async (clock) => {
   const slack = await startFakeSlack();
   const bot = { token: slack.token, channel: slack.channel, api: slack.apiUrl };
   return underSlack(slack, {
@@ -38,7 +38,7 @@ describeChat('a Slack bot', async (clock) => {
   });
 });
 
-describeChat('Telegram', async (clock) => {
+describeChat('Telegram', { wire: true, edits: true }, async (clock) => {
   const telegram = await startFakeTelegram();
   const { token, chat, url: api, messages, received, fail, close } = telegram;
   return {
@@ -53,7 +53,7 @@ describeChat('Telegram', async (clock) => {
   };
 });
 
-describeChat('a Discord webhook', async (clock) => {
+describeChat('a Discord webhook', { wire: true, edits: true }, async (clock) => {
   const discord = await startFakeDiscord();
   const { webhookUrl: webhook, messages, received, fail, close } = discord;
   return {
@@ -68,7 +68,7 @@ describeChat('a Discord webhook', async (clock) => {
 });
 
 for (const mode of ['binary', 'structured'] as const) {
-  describeChat(`a receiver of CloudEvents (${mode})`, async (clock) => {
+  describeChat(`a receiver of CloudEvents (${mode})`, { wire: true }, async (clock) => {
     const { url, events, received, fail, close } = await startFakeEventSink();
     const token = 'fake-sink-token';
     return {

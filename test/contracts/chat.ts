@@ -23,8 +23,15 @@ export interface ChatUnderTest {
   close(): Promise<void>;
 }
 
+/** What a platform can do; what it cannot is not held against it. */
+export interface Abilities {
+  readonly wire?: true;
+  readonly edits?: true;
+  readonly finds?: true;
+}
+
 /** What `src/notifier/chat.ts` promises, held against one implementation. */
-export function describeChat(name: string, open: (clock: Clock) => Promise<ChatUnderTest>): void {
+export function describeChat(name: string, abilities: Abilities, open: (clock: Clock) => Promise<ChatUnderTest>): void {
   describe(`${name}, as a Chat`, () => {
     const signal = new AbortController().signal;
     let clock: SimulatedClock;
@@ -50,37 +57,48 @@ export function describeChat(name: string, open: (clock: Clock) => Promise<ChatU
       expect(under.shown()).toHaveLength(2);
     });
 
-    test('edits a message in place where it can, as often as asked, and keeps its reference', async ({ skip }) => {
-      const { update, send } = under.chat;
-      if (update === undefined) return skip('this platform cannot edit');
-      const reference = (await send(messageOf(), signal))!;
-      for (const _ of [1, 2])
-        expect(await update(reference, messageOf({ title: 'Now better' }), signal)).toBe(reference);
-      expect(under.shown()).toHaveLength(1);
-      expect(under.shown()[0]).toContain('Now better');
-    });
-
-    test('says that a message to be edited is gone', async ({ skip }) => {
-      const { update, send } = under.chat;
-      if (update === undefined) return skip('this platform cannot edit');
-      const reference = (await send(messageOf(), signal))!;
-      under.deleteAll!();
-      await expect(update(reference, messageOf(), signal)).rejects.toMatchObject({
-        code: 'chat.gone',
-        retryable: false,
+    test('can do what it says, and no more', () => {
+      const { update, find } = under.chat;
+      expect({ edits: update !== undefined, finds: find !== undefined }).toEqual({
+        edits: abilities.edits ?? false,
+        finds: abilities.finds ?? false,
       });
     });
 
-    test('finds a message again by its key where it can look, and no other', async ({ skip }) => {
-      const { find, send } = under.chat;
-      if (find === undefined) return skip('this platform cannot look up');
-      const before = Date.now();
-      expect(await find(messageOf({}, 'mine'), before, signal)).toBeUndefined();
-      const reference = await send(messageOf({}, 'mine'), signal);
-      for (let other = 0; other < 150; other += 1) await send(messageOf({}, `other-${other}`), signal);
-      expect(await find(messageOf({ title: 'Changed since' }, 'mine'), before, signal)).toBe(reference);
-      expect(await find(messageOf({}, 'nobody’s'), before, signal)).toBeUndefined();
-    });
+    if (abilities.edits) {
+      test('edits a message in place, as often as asked, and keeps its reference', async () => {
+        const { update, send } = under.chat as Required<Chat>;
+        const reference = (await send(messageOf(), signal))!;
+        for (const _ of [1, 2])
+          expect(await update(reference, messageOf({ title: 'Now better' }), signal)).toBe(reference);
+        expect(under.shown()).toHaveLength(1);
+        expect(under.shown()[0]).toContain('Now better');
+      });
+
+      test('says that a message to be edited is gone', async () => {
+        const { update, send } = under.chat as Required<Chat>;
+        const reference = (await send(messageOf(), signal))!;
+        under.deleteAll!();
+        await expect(update(reference, messageOf(), signal)).rejects.toMatchObject({
+          code: 'chat.gone',
+          retryable: false,
+        });
+      });
+    }
+
+    if (abilities.finds) {
+      test('finds a message again by its key, and no other', async () => {
+        const { find, send } = under.chat as Required<Chat>;
+        const before = Date.now();
+        expect(await find(messageOf({}, 'mine'), before, signal)).toBeUndefined();
+        const reference = await send(messageOf({}, 'mine'), signal);
+        for (let other = 0; other < 150; other += 1) await send(messageOf({}, `other-${other}`), signal);
+        expect(await find(messageOf({ title: 'Changed since' }, 'mine'), before, signal)).toBe(reference);
+        expect(await find(messageOf({}, 'nobody’s'), before, signal)).toBeUndefined();
+      });
+    }
+
+    if (!abilities.wire) return;
 
     const failures: readonly [name: string, failure: Failure, expected: Partial<FairleadError>][] = [
       [
@@ -119,9 +137,8 @@ export function describeChat(name: string, open: (clock: Clock) => Promise<ChatU
         { code: 'chat.refused', retryable: false },
       ],
     ];
-    test.for(failures)('%s', async ([_name, failure, expected], { skip }) => {
-      const { wire } = under;
-      if (wire === undefined) return skip('this platform is not reached over HTTP');
+    test.for(failures)('%s', async ([_name, failure, expected]) => {
+      const wire = under.wire!;
       wire.fail(failure);
       const error = await under.chat.send(messageOf(), signal).then(
         () => undefined,
@@ -134,42 +151,38 @@ export function describeChat(name: string, open: (clock: Clock) => Promise<ChatU
       expect(under.shown()).toHaveLength(1);
     });
 
-    test('does not wait for an answer longer than ten seconds', async ({ skip }) => {
-      if (under.wire === undefined) return skip('this platform is not reached over HTTP');
-      under.wire.fail({ answer: 'hang' });
+    test('does not wait for an answer longer than ten seconds', async () => {
+      under.wire!.fail({ answer: 'hang' });
       const sending = under.chat.send(messageOf(), signal).catch((error: FairleadError) => error);
-      while (under.wire.received.length === 0) await clock.settle();
+      while (under.wire!.received.length === 0) await clock.settle();
       await clock.advance(9_999);
       expect(clock.timers()).toHaveLength(1);
       await clock.advance(1);
       expect(await sending).toMatchObject({ code: 'chat.unavailable', message: expect.stringContaining('10 s') });
     });
 
-    test('gives up at once when the process stops', async ({ skip }) => {
-      if (under.wire === undefined) return skip('this platform is not reached over HTTP');
+    test('gives up at once when the process stops', async () => {
       const stopping = new AbortController();
-      under.wire.fail({ answer: 'hang' });
+      under.wire!.fail({ answer: 'hang' });
       const sending = under.chat.send(messageOf(), stopping.signal).catch((error: FairleadError) => error);
-      while (under.wire.received.length === 0) await clock.settle();
+      while (under.wire!.received.length === 0) await clock.settle();
       stopping.abort();
       expect(await sending).toMatchObject({ code: 'chat.unavailable', retryable: true });
       expect(clock.timers()).toEqual([]);
     });
 
-    test('an answer without end is cut off', async ({ skip }) => {
-      if (under.wire === undefined) return skip('this platform is not reached over HTTP');
-      under.wire.fail({ answer: { status: 400, body: 'x'.repeat(5_000_000) } });
+    test('an answer without end is cut off', async () => {
+      under.wire!.fail({ answer: { status: 400, body: 'x'.repeat(5_000_000) } });
       await expect(under.chat.send(messageOf(), signal)).rejects.toMatchObject({ code: 'chat.refused' });
     });
 
-    test('a platform that is not there at all is worth another try', async ({ skip }) => {
-      if (under.wire === undefined) return skip('this platform is not reached over HTTP');
+    test('a platform that is not there at all is worth another try', async () => {
       await under.close();
       const error: FairleadError = await under.chat
         .send(messageOf(), signal)
         .then(expect.unreachable, (reason) => reason);
       expect(error).toMatchObject({ code: 'chat.unavailable', message: expect.stringContaining('ECONNREFUSED') });
-      expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain(under.wire.secret);
+      expect(`${error.message} ${error.stack} ${error.cause}`).not.toContain(under.wire!.secret);
     });
   });
 }

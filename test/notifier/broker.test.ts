@@ -8,7 +8,6 @@ import { createNotifier } from '../../src/notifier/notifier.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
-import { createMemoryMessages } from './memory-messages.ts';
 import { verifiedEvent } from './verified-event.ts';
 
 const log = pino({ level: 'silent' });
@@ -31,7 +30,7 @@ async function startHouse() {
   );
   for (const { trigger, subscriber } of createNotifier({
     channels,
-    messages: createMemoryMessages(),
+    messages: store.messages,
     clock,
     log,
     metrics,

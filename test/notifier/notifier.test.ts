@@ -7,10 +7,11 @@ import { type FakeTelegram, startFakeTelegram } from '../../src/demo/fake-telegr
 import { VERIFIED, type VerifiedData } from '../../src/events/catalogue.ts';
 import type { Event } from '../../src/events/event.ts';
 import { readChannels } from '../../src/notifier/channels.ts';
-import { createNotifier, type Subscription } from '../../src/notifier/notifier.ts';
+import { createNotifier, type NotifierDependencies, type Subscription } from '../../src/notifier/notifier.ts';
 import { systemClock } from '../../src/observe/clock.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
-import { createMemoryMessages, type MemoryMessages } from './memory-messages.ts';
+import type { Messages } from '../../src/store/store.ts';
+import { createMemoryMessages } from './memory-messages.ts';
 import { type EventOptions, verifiedEvent } from './verified-event.ts';
 
 const noon = '2026-11-21T12:00:00Z';
@@ -20,7 +21,7 @@ let slack: FakeSlack;
 let telegram: FakeTelegram;
 let discord: FakeDiscord;
 let sink: FakeEventSink;
-let messages: MemoryMessages;
+let messages: Messages;
 let metrics: ReturnType<typeof createMetrics>;
 let logged: string[];
 
@@ -49,8 +50,10 @@ function channelsFile(): string {
   `;
 }
 
+type CrashPoint = Parameters<NonNullable<NotifierDependencies['crashPoint']>>[0];
+
 /** A notifier as a process has it: made anew over the same messages, it is a process after a restart. */
-function startNotifier(): ReadonlyMap<string, Subscription> {
+function startNotifier(dieAt?: CrashPoint): ReadonlyMap<string, Subscription> {
   const environment: Readonly<Record<string, string>> = {
     SLACK_WEBHOOK: slack.webhookUrl,
     SLACK_TOKEN: slack.token,
@@ -63,16 +66,22 @@ function startNotifier(): ReadonlyMap<string, Subscription> {
     { name: 'channels.yaml', text: channelsFile() },
   );
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(line) });
-  const subscriptions = createNotifier({ channels, messages, clock: systemClock, log, metrics });
+  const crashPoint = (point: CrashPoint) => {
+    if (point === dieAt) throw new Error('killed');
+  };
+  const subscriptions = createNotifier({ channels, messages, clock: systemClock, log, metrics, crashPoint });
   return new Map(subscriptions.map((subscription) => [subscription.trigger.name.replace('notify-', ''), subscription]));
 }
 
-async function tell(
-  channel: string,
-  facts: Partial<VerifiedData> = {},
-  options: EventOptions & { readonly attempt?: number; readonly notifier?: ReadonlyMap<string, Subscription> } = {},
-): Promise<void> {
-  const { attempt = 1, notifier = startNotifier(), ...rest } = options;
+interface TellOptions extends EventOptions {
+  readonly attempt?: number;
+  /** Another process each time, but where a test is about what happens within one. */
+  readonly notifier?: ReadonlyMap<string, Subscription>;
+  readonly dieAt?: CrashPoint;
+}
+
+async function tell(channel: string, facts: Partial<VerifiedData> = {}, options: TellOptions = {}): Promise<void> {
+  const { attempt = 1, dieAt, notifier = startNotifier(dieAt), ...rest } = options;
   const delivery = { attempt, signal: new AbortController().signal };
   await notifier.get(channel)!.subscriber(verifiedEvent(facts, rest), delivery);
 }
@@ -205,14 +214,11 @@ describe('one message per pull request and channel', () => {
 
 describe('a send whose outcome nobody recorded', () => {
   test('a Slack bot finds what it sent before the process was killed, and does not send it twice', async () => {
-    messages.failNextWrite('sent');
-    await expect(tell('bot')).rejects.toThrow('killed');
+    await expect(tell('bot', {}, { dieAt: 'notifier.after-send' })).rejects.toThrow('killed');
     await tell('bot', {}, { attempt: 2 });
     expect(slack.messages).toHaveLength(1);
-    expect(messages.written.at(-1)).toMatchObject({
-      state: 'sent',
-      reference: expect.stringContaining(slack.messages[0]!.ts),
-    });
+    await tell('bot', { title: 'New' }, { id: 'verified-2', time: later });
+    expect(slack.messages).toEqual([expect.objectContaining({ text: 'octo/hello#17 New (by ann)', edits: 1 })]);
   });
 
   test('a Slack bot finds what it sent where the answer was lost', async () => {
@@ -229,25 +235,32 @@ describe('a send whose outcome nobody recorded', () => {
     expect(slack.messages).toHaveLength(1);
   });
 
-  test('killed before the record of the attempt, nothing was sent and nothing is lost', async () => {
-    messages.failNextWrite('sending');
-    await expect(tell('bot')).rejects.toThrow('killed');
+  test('killed between the record of the attempt and the send, nothing is lost', async () => {
+    await expect(tell('bot', {}, { dieAt: 'notifier.before-send' })).rejects.toThrow('killed');
     expect(slack.messages).toEqual([]);
     await tell('bot', {}, { attempt: 2 });
     expect(slack.messages).toHaveLength(1);
   });
 
   test('a newer event takes the lost message over', async () => {
-    messages.failNextWrite('sent');
-    await expect(tell('bot', {}, { time: noon })).rejects.toThrow('killed');
+    await expect(tell('bot', {}, { time: noon, dieAt: 'notifier.after-send' })).rejects.toThrow('killed');
     await tell('bot', { title: 'New' }, { id: 'verified-2', time: later });
     await tell('bot', {}, { time: noon, attempt: 2 });
     expect(slack.messages).toEqual([expect.objectContaining({ text: 'octo/hello#17 New (by ann)', edits: 1 })]);
   });
 
+  test('a message sent in place of a deleted one is found as well', async () => {
+    await tell('bot', {}, { time: noon });
+    slack.deleteMessage(slack.messages[0]!.ts);
+    const changed = { title: 'New' };
+    const event = { id: 'verified-2', time: later };
+    await expect(tell('bot', changed, { ...event, dieAt: 'notifier.after-send' })).rejects.toThrow('killed');
+    await tell('bot', changed, { ...event, attempt: 2 });
+    expect(slack.messages).toHaveLength(1);
+  });
+
   test('a look-up that Slack refuses for good does not lose the message', async () => {
-    messages.failNextWrite('sent');
-    await expect(tell('bot')).rejects.toThrow('killed');
+    await expect(tell('bot', {}, { dieAt: 'notifier.after-send' })).rejects.toThrow('killed');
     slack.fail({ answer: { status: 200, body: { ok: false, error: 'missing_scope' } } });
     await tell('bot', {}, { attempt: 2 });
     expect(slack.messages).toHaveLength(2);
@@ -255,8 +268,7 @@ describe('a send whose outcome nobody recorded', () => {
   });
 
   test('a look-up that fails for now is tried again rather than guessed', async () => {
-    messages.failNextWrite('sent');
-    await expect(tell('bot')).rejects.toThrow('killed');
+    await expect(tell('bot', {}, { dieAt: 'notifier.after-send' })).rejects.toThrow('killed');
     slack.fail({ answer: { status: 503 } });
     await expect(tell('bot', {}, { attempt: 2 })).rejects.toMatchObject({ code: 'chat.unavailable' });
     expect(slack.messages).toHaveLength(1);
@@ -268,9 +280,10 @@ describe('a send whose outcome nobody recorded', () => {
     ['guild', () => discord.messages],
   ])('%s: an edit whose record is lost is done again, to the same effect', async (channel, shown) => {
     await tell(channel, {}, { time: noon });
-    messages.failNextWrite('sent');
     const changed = { title: 'New' };
-    await expect(tell(channel, changed, { id: 'verified-2', time: later })).rejects.toThrow('killed');
+    await expect(
+      tell(channel, changed, { id: 'verified-2', time: later, dieAt: 'notifier.after-send' }),
+    ).rejects.toThrow('killed');
     await tell(channel, changed, { id: 'verified-2', time: later, attempt: 2 });
     expect(shown()).toHaveLength(1);
     expect(JSON.stringify(shown()[0])).toContain('New');
@@ -282,8 +295,7 @@ describe('a send whose outcome nobody recorded', () => {
     ['group', () => telegram.messages],
     ['guild', () => discord.messages],
   ])('%s: repeats once, and is never lost', async (channel, shown) => {
-    messages.failNextWrite('sent');
-    await expect(tell(channel)).rejects.toThrow('killed');
+    await expect(tell(channel, {}, { dieAt: 'notifier.after-send' })).rejects.toThrow('killed');
     await tell(channel, {}, { attempt: 2 });
     await tell(channel, {}, { attempt: 3 });
     expect(shown()).toHaveLength(2);
