@@ -1,0 +1,226 @@
+/**
+ * Runs what can run: claims runs from the journal, hands each to the engine, keeps their leases, and tells the engine when
+ * a run has to stop. Claims at once when woken, when a parked run is due, and every few seconds in any case, because other
+ * processes may share the journal.
+ */
+import { FairleadError } from '../events/fairlead-error.ts';
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+import { faultToJson, standardFault } from '../workflow/fault.ts';
+import type { ClaimedRun, Journal } from '../workflow/journal.ts';
+
+/** Continues a run until it ends or parks, and writes all of that, the last change included, to the journal itself. */
+export interface Engine {
+  /** `signal.reason` is a {@link Stop}. Rejects only when it could not write how the run goes on. */
+  execute(run: ClaimedRun, signal: AbortSignal): Promise<'ended' | 'parked'>;
+}
+
+/** Why a run has to stop now. */
+export type Stop =
+  /** Somebody asked for it, or a newer revision superseded it: the engine records it as cancelled. */
+  | { readonly kind: 'cancel'; readonly reason: string }
+  /** Another process has the run: nothing may be written any more. */
+  | { readonly kind: 'lost' }
+  /** This process ends: the run goes on elsewhere, from what is recorded. */
+  | { readonly kind: 'drain' };
+
+export interface ExecutorOptions {
+  /** Names this process in the leases. */
+  readonly owner: string;
+  /** Most runs under way at once; default 32. */
+  readonly concurrency?: number;
+  /** How long a run stays with a process that gives no sign of life, milliseconds; default 7,500. */
+  readonly leaseMs?: number;
+}
+
+export interface Executor {
+  start(): Promise<void>;
+  /** Something may have become claimable. */
+  wake(): void;
+  /** A run was created in the lane: those under way in it may have been superseded. */
+  recheck(tenant: string, lane: string): Promise<void>;
+  /** Claims nothing more, waits, and stops what is not done after `deadlineMs`; another process can have that at once. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+const DEFAULT_CONCURRENCY = 32;
+const DEFAULT_LEASE_MS = 7_500;
+const POLL_MS = 2_000;
+/** How long a stopped run may take to wind up before the process leaves it. */
+const GRACE_MS = 1_000;
+/** An engine that fails so often in a row on one run will not do better. */
+const MOST_FAILURES = 3;
+
+interface Active {
+  readonly run: ClaimedRun;
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
+
+export function createExecutor(
+  dependencies: { readonly journal: Journal; readonly engine: Engine; readonly clock: Clock; readonly log: Logger },
+  options: ExecutorOptions,
+): Executor {
+  const { journal, engine, clock, log } = dependencies;
+  const { owner, concurrency = DEFAULT_CONCURRENCY, leaseMs = DEFAULT_LEASE_MS } = options;
+  const active = new Map<string, Active>();
+  const failures = new Map<string, number>();
+  let phase: 'new' | 'running' | 'draining' = 'new';
+  let isClaiming = false;
+  let isWoken = false;
+  let isStoreDown = false;
+  let cancelPoll = () => {};
+  let cancelRenewal = () => {};
+
+  async function claim(): Promise<void> {
+    if (isClaiming) return;
+    isClaiming = true;
+    try {
+      while (canClaim()) {
+        isWoken = false;
+        const runs = await journal.claim(owner, clock.now(), clock.now() + leaseMs, concurrency - active.size);
+        for (const run of runs) await begin(run);
+        // There may be more.
+        if (runs.length > 0) isWoken = true;
+      }
+      const due = (await journal.nextDue()) ?? Number.POSITIVE_INFINITY;
+      const wait = due - clock.now();
+      // What is due already and was not claimed waits for something else.
+      wakeIn(wait > 0 ? Math.min(wait, POLL_MS) : POLL_MS);
+      isStoreDown = false;
+    } catch (error) {
+      if (!isStoreDown) log.error({ err: error }, 'runs cannot be claimed');
+      isStoreDown = true;
+      isWoken = false;
+      wakeIn(POLL_MS);
+    } finally {
+      isClaiming = false;
+    }
+    if (canClaim()) await claim();
+  }
+
+  function canClaim(): boolean {
+    return isWoken && phase === 'running' && active.size < concurrency;
+  }
+
+  function wakeIn(ms: number): void {
+    cancelPoll();
+    cancelPoll = phase === 'running' ? clock.after(ms, wake) : () => {};
+  }
+
+  function wake(): void {
+    isWoken = true;
+    if (phase === 'running') void claim();
+  }
+
+  async function begin(run: ClaimedRun): Promise<void> {
+    const { claim } = run;
+    if (phase !== 'running') {
+      await journal.renew([claim], clock.now() - 1);
+      return;
+    }
+    const key = keyOf(run);
+    const controller = new AbortController();
+    const done = execute(run, controller.signal).finally(() => {
+      active.delete(key);
+      wake();
+    });
+    active.set(key, { run, controller, done });
+  }
+
+  async function execute(run: ClaimedRun, signal: AbortSignal): Promise<void> {
+    const { record } = run;
+    const fields = { run: record.id, workflow: record.definition.name, tenant: record.tenant };
+    try {
+      const outcome = await engine.execute(run, signal);
+      failures.delete(record.id);
+      log.debug({ ...fields, outcome }, 'run left the engine');
+    } catch (error) {
+      if (error instanceof FairleadError && error.code === 'store.fenced') {
+        log.warn(fields, 'another process has taken the run over');
+      } else {
+        // Without a renewal the lease ends, and the run is claimed again then.
+        log.error({ ...fields, err: error }, 'run could not go on; it is tried again');
+        if (!(error instanceof FairleadError && error.retryable)) await giveUpAfterSeveral(run, error);
+      }
+    }
+  }
+
+  async function giveUpAfterSeveral({ claim, record }: ClaimedRun, error: unknown): Promise<void> {
+    const count = (failures.get(record.id) ?? 0) + 1;
+    failures.set(record.id, count);
+    if (count < MOST_FAILURES) return;
+    const detail = `The run could not be continued, ${count} times in a row: ${String(error)}`;
+    const fault = faultToJson(standardFault('runtime', 'The runtime failed', detail).fault);
+    try {
+      await journal.append(claim, [], { status: 'faulted', fault, at: clock.now() });
+      failures.delete(record.id);
+    } catch (cause) {
+      log.error({ run: record.id, err: cause }, 'the run’s fault could not be written');
+    }
+  }
+
+  async function renew(runs: readonly Active[]): Promise<void> {
+    if (runs.length === 0) return;
+    const answers = await journal.renew(
+      runs.map(({ run }) => run.claim),
+      clock.now() + leaseMs,
+    );
+    runs.forEach(({ run, controller }, nth) => {
+      const answer = answers[nth];
+      if (answer === undefined || !answer.held) stop(controller, { kind: 'lost' });
+      else if (answer.cancel !== undefined && run.cancel === undefined) {
+        stop(controller, { kind: 'cancel', reason: answer.cancel });
+      }
+    });
+  }
+
+  async function keepLeases(): Promise<void> {
+    try {
+      await renew([...active.values()]);
+    } catch (error) {
+      log.error({ err: error, runs: active.size }, 'leases cannot be renewed');
+    }
+    cancelRenewal = clock.after(leaseMs / 3, keepLeases);
+  }
+
+  return {
+    async start() {
+      phase = 'running';
+      isWoken = true;
+      cancelRenewal = clock.after(leaseMs / 3, keepLeases);
+      await claim();
+    },
+    wake,
+    async recheck(tenant, lane) {
+      await renew(
+        [...active.values()].filter(({ run: { record } }) => record.tenant === tenant && record.lane?.name === lane),
+      );
+    },
+    async drain(deadlineMs) {
+      phase = 'draining';
+      cancelPoll();
+      const allDone = () => Promise.all([...active.values()].map(({ done }) => done));
+      if (deadlineMs > 0) await Promise.race([allDone(), after(clock, deadlineMs)]);
+      for (const { controller } of active.values()) stop(controller, { kind: 'drain' });
+      await Promise.race([allDone(), after(clock, GRACE_MS)]);
+      cancelRenewal();
+      const left = [...active.values()].map(({ run }) => run.claim);
+      if (left.length > 0) await journal.renew(left, clock.now() - 1);
+    },
+  };
+}
+
+function keyOf({ record }: ClaimedRun): string {
+  return `${record.tenant} ${record.id}`;
+}
+
+function stop(controller: AbortController, reason: Stop): void {
+  if (!controller.signal.aborted) controller.abort(reason);
+}
+
+function after(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.after(ms, resolve);
+  });
+}

@@ -1,0 +1,117 @@
+/**
+ * Event → run. The runner is a subscriber: its part of a delivery ends when the runs that the event starts are in the
+ * journal, once per definition and event, and the event has been given to the runs that wait for it. From there on order,
+ * superseding and resuming lie with the journal, in one process and on a cluster alike, because a broker promises no order.
+ */
+import type { Subscriber, Trigger } from '../broker/broker.ts';
+import { createFilterIndex } from '../broker/trigger.ts';
+import { type Event, tenantOf } from '../events/event.ts';
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Journal, Lane, NewRun } from '../workflow/journal.ts';
+import { createExecutor, type Engine, type ExecutorOptions } from './executor.ts';
+import { createRunId } from './run-id.ts';
+import { anyOf, type Starter, toTriggers } from './starters.ts';
+
+export interface RunnerDependencies {
+  readonly journal: Journal;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly laneOf: (event: Event) => Lane | undefined;
+  readonly isOwn: (event: Event) => boolean;
+}
+
+export interface RunnerOptions extends ExecutorOptions {
+  readonly starters: readonly Starter[];
+}
+
+export interface Runner {
+  /** What to subscribe {@link Runner.handle} to; by name, so that a trigger's deliveries outlive a restart. */
+  readonly triggers: readonly Trigger[];
+  /** Resolves once all that the event leads to is durable. The same event again changes nothing. */
+  readonly handle: Subscriber;
+  /** Begins to claim and execute runs. */
+  start(): Promise<void>;
+  /** Begins nothing more; what is not done after `deadlineMs` is stopped, and goes on in the next process. */
+  drain(deadlineMs: number): Promise<void>;
+  /** A run may have become claimable by another hand (a command, a timer of the platform). */
+  wake(): void;
+}
+
+export function createRunner(dependencies: RunnerDependencies, options: RunnerOptions): Runner {
+  const { journal, engine, clock, log, laneOf, isOwn } = dependencies;
+  const { starters, ...executorOptions } = options;
+  const executor = createExecutor({ journal, engine, clock, log }, executorOptions);
+  const starting = createFilterIndex(
+    starters.filter(({ starts }) => starts.length > 0).map(toEntry(({ starts }) => starts)),
+  );
+  const listening = createFilterIndex(
+    starters.filter(({ listens }) => listens?.length).map(toEntry(({ listens = [] }) => listens)),
+  );
+
+  async function handle(event: Event): Promise<undefined> {
+    if (isOwn(event)) {
+      log.debug({ event: event.id, type: event.type, tenant: tenantOf(event) }, 'own event: it starts nothing');
+      return undefined;
+    }
+    const lane = laneOf(event);
+    const effects = starting.matching(event).map((starter) => start(starter, event, lane));
+    if (listening.matching(event).length > 0) effects.push(give(event));
+    // One definition's failure keeps no other from its run; the delivery is tried again for its sake.
+    const failure = (await Promise.allSettled(effects)).find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') throw failure.reason;
+    return undefined;
+  }
+
+  async function start(starter: Starter, event: Event, lane: Lane | undefined): Promise<void> {
+    if (starter.matches?.(event) === false) return;
+    const { definition } = starter;
+    const tenant = tenantOf(event);
+    const createdAt = clock.now();
+    const result = await journal.create({
+      tenant,
+      id: createRunId(createdAt),
+      definition,
+      key: JSON.stringify([definition.namespace, definition.name, event.source, event.id]),
+      input: starter.toInput === undefined ? [toJson(event)] : starter.toInput(event),
+      createdAt,
+      ...(lane === undefined ? {} : { lane }),
+    });
+    const { outcome, runId } = result;
+    const fields = { run: runId, workflow: definition.name, tenant, event: event.id, lane: lane?.name };
+    log.info(
+      result.outcome === 'superseded' ? { ...fields, outcome, by: result.by } : { ...fields, outcome },
+      'run queued',
+    );
+    executor.wake();
+    if (outcome === 'created' && lane?.revision !== undefined) await executor.recheck(tenant, lane.name);
+  }
+
+  async function give(event: Event): Promise<void> {
+    const key = JSON.stringify([event.source, event.id]);
+    const woken = await journal.give(tenantOf(event), event.type, key, toJson(event));
+    if (woken.length > 0) executor.wake();
+  }
+
+  return {
+    triggers: toTriggers(starters),
+    handle,
+    start: executor.start,
+    drain: executor.drain,
+    wake: executor.wake,
+  };
+}
+
+/** Every event has been JSON on its way in. */
+function toJson(event: Event): NewRun['input'] {
+  return event as NewRun['input'];
+}
+
+function toEntry(filtersOf: (starter: Starter) => Starter['starts']) {
+  return (starter: Starter) => ({
+    entry: starter,
+    filters: anyOf(filtersOf(starter)),
+    where: `workflow "${starter.definition.name}"`,
+  });
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/events/event.ts';
+import { laneOf } from '../../src/runner/lane.ts';
+import { createOwnEvents } from '../../src/runner/own-events.ts';
+import { createRunId } from '../../src/runner/run-id.ts';
+
+const SHA = 'a'.repeat(40);
+const UPDATED = '2026-11-21T10:00:00Z';
+const TIME = '2026-11-21T10:00:05Z';
+const pullRequest = { number: 12, updated_at: UPDATED, head: { sha: SHA } };
+
+function event(data: unknown, overrides: Partial<Event> = {}): Event {
+  return { specversion: '1.0', id: '1', source: '/', type: 't', time: TIME, data, ...overrides };
+}
+
+describe('the lane of an event', () => {
+  it.each([
+    [
+      'about a pull request: repository and number, ordered by the change, with the head as revision',
+      event({ repository: { id: 4711 }, pull_request: pullRequest }),
+      { name: '4711/12', order: Date.parse(UPDATED), revision: SHA },
+    ],
+    [
+      'without updated_at is ordered by the event’s time',
+      event({ repository: { id: 4711 }, pull_request: { ...pullRequest, updated_at: undefined } }),
+      { name: '4711/12', order: Date.parse(TIME), revision: SHA },
+    ],
+    [
+      'without any time supersedes nothing',
+      event({ repository: { id: 4711 }, pull_request: { ...pullRequest, updated_at: 'soon' } }, { time: undefined }),
+      { name: '4711/12', order: 0 },
+    ],
+    [
+      'about a comment on a pull request has no revision',
+      event({ repository: { id: 4711 }, issue: { number: 12, updated_at: UPDATED, pull_request: { url: 'u' } } }),
+      { name: '4711/12', order: Date.parse(UPDATED) },
+    ],
+    [
+      'whose head is not a commit has no revision',
+      event({ repository: { id: 4711 }, pull_request: { ...pullRequest, head: { sha: 'main; rm -rf' } } }),
+      { name: '4711/12', order: Date.parse(UPDATED) },
+    ],
+    [
+      'about an issue is none',
+      event({ repository: { id: 4711 }, issue: { number: 12, updated_at: UPDATED } }),
+      undefined,
+    ],
+    ['about a push is none', event({ repository: { id: 4711 }, ref: 'refs/heads/main' }), undefined],
+    ['without a repository is none', event({ pull_request: pullRequest }), undefined],
+    ['with a number that is none is none', event({ repository: { id: 1 }, pull_request: { number: '12' } }), undefined],
+    [
+      'with an id that could reach into another lane is none',
+      event({ repository: { id: '1/2' }, pull_request: pullRequest }),
+      undefined,
+    ],
+    ['without data is none', event(undefined), undefined],
+    ['with data that is a list is none', event([pullRequest]), undefined],
+    ['with data that is text is none', event('pull_request'), undefined],
+  ])('%s', (_, given, expected) => {
+    expect(laneOf(given)).toEqual(expected);
+  });
+});
+
+describe('the bot’s own events', () => {
+  it.each([
+    ['its login', 'fairlead[bot]', true],
+    ['its login in other letter case', 'Fairlead[Bot]', true],
+    ['another account', 'octocat', false],
+    ['an account whose name begins alike', 'fairlead[bot]2', false],
+    ['no account', undefined, false],
+    ['what is no name', 7, false],
+  ])('sent by %s: %3$s', (_, sender, expected) => {
+    expect(createOwnEvents('fairlead[bot]').isOwn(event({}, { sender }))).toBe(expected);
+  });
+
+  it('are known once the login is', () => {
+    const own = createOwnEvents();
+    const sent = event({}, { sender: 'fairlead[bot]' });
+    expect(own.isOwn(sent)).toBe(false);
+    own.learn('Fairlead[bot]');
+    expect(own.isOwn(sent)).toBe(true);
+  });
+});
+
+describe('ids of runs', () => {
+  it('are UUIDs of version 7 that sort by the time they were made', () => {
+    const ids = [1, 2, 2 ** 40, 2 ** 41].map(createRunId);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect([...ids].sort()).toEqual(ids);
+    expect(createRunId(1)).not.toBe(createRunId(1));
+  });
+});
