@@ -45,6 +45,13 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./send.ts')).send,
   },
   {
+    name: 'validate',
+    summary: 'Check workflow definitions and print every problem with its line and column.',
+    arguments: ['file…'],
+    options: { json: JSON_FLAG },
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
     name: 'runs list',
     summary: 'List workflow runs, newest first.',
     arguments: [],

@@ -28,7 +28,8 @@ describe('a command line that is not understood exits with 2 and says what would
     ['a count that is none', ['runs', '--limit', '0'], '--limit is “0”; it takes a whole number above zero.'],
     ['a status that is none', ['runs', '--status', 'done'], '--status is “done”; a run is pending,'],
     ['a missing argument', ['validate'], '“validate” needs <file>.'],
-    ['one argument too many', ['explain', 'a', 'b'], 'does not know what to do with “b”'],
+    ['one argument too many', ['runs', 'show', 'a', 'b'], 'does not know what to do with “b”'],
+    ['a setup without the address of the bot', ['setup'], '“setup” needs --url: where GitHub will reach the bot'],
     ['help on an unknown command', ['help', 'frob'], 'no command “frob”'],
   ])('%s', async (_, argv, message) => {
     const { exitCode, stdout, stderr } = await run(argv);

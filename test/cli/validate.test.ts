@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/cli.ts';
+import { createContext } from './context.ts';
+
+const HEAD = "document: { dsl: '1.0.3', namespace: test, name: greet, version: '1.0.0' }\n";
+const VALID = `${HEAD}do:\n  - greet:\n      set: { hello: world }\n`;
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fairlead-validate-'));
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+async function validate(...argv: readonly string[]) {
+  const context = createContext();
+  const exitCode = await runCli(['validate', ...argv], context);
+  return { exitCode, stdout: context.stdout.text(), stderr: context.stderr.text() };
+}
+
+it('says that a valid definition is, and exits with 0', async () => {
+  const file = write('ok.yaml', VALID);
+  expect(await validate(file)).toEqual({ exitCode: 0, stdout: `${file}: valid\n`, stderr: '' });
+});
+
+it('prints every problem of every file with its line and column, and exits with 1', async () => {
+  const good = write('ok.yaml', VALID);
+  const bad = write('bad.yaml', `${HEAD}do:\n  - a:\n      sett: {}\n  - b:\n      wait: { minutes: soon }\n`);
+  const { exitCode, stdout } = await validate(bad, good);
+  expect(exitCode).toBe(1);
+  const places = stdout.split('\n').filter((line) => line.startsWith(`${bad}:`));
+  expect(places.length).toBeGreaterThanOrEqual(2);
+  expect(places[0]).toMatch(/bad\.yaml:[34]:\d+: error: /);
+  expect(places.at(-1)).toMatch(/bad\.yaml:6:\d+: error: /);
+  expect(stdout).toContain(`${good}: valid\n`);
+});
+
+it('prints one JSON object per problem with --json, and nothing for a valid file', async () => {
+  const bad = write('bad.json', '{ "do": [] }');
+  const { exitCode, stdout } = await validate('--json', bad, write('ok.yaml', VALID));
+  expect(exitCode).toBe(1);
+  const problems = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(problems[0]).toMatchObject({ file: bad, line: 1, severity: 'error', message: expect.any(String) });
+  expect(problems.every(({ file }) => file === bad)).toBe(true);
+});
+
+it('tells of a file that cannot be read and goes on to the next', async () => {
+  const { exitCode, stdout } = await validate(join(folder, 'none.yaml'), write('ok.yaml', VALID));
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('none.yaml:1:1: error: The file cannot be read (ENOENT).');
+  expect(stdout).toContain('ok.yaml: valid');
+});
+
+it('shows what a file says without letting it speak to the terminal', async () => {
+  const { stdout } = await validate(write('hostile.yaml', `${HEAD}do:\n  - a: { set: {}, "\\e[31mred": {} }\n`));
+  expect(stdout).toContain('red');
+  expect(stdout).not.toContain('\u001b');
+});
