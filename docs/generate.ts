@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { COMMANDS } from '../src/cli/commands.ts';
+import { EXIT_CODE_HELP, usageOf } from '../src/cli/help.ts';
 import { CATALOGUE } from '../src/events/catalogue.ts';
 import { ERROR_CODES } from '../src/events/error-codes.ts';
 import { METRICS } from '../src/observe/metrics.ts';
@@ -26,6 +28,7 @@ export function renderReference(): ReadonlyMap<string, string> {
       page('Metrics', 'src/observe/metrics.ts', ['metric', 'type', 'labels', 'meaning'], metricRows()),
     ],
     ['docs/reference/events.md', eventsPage()],
+    ['docs/reference/commands.md', commandsPage()],
     ['docs/reference/fairlead.schema.json', `${JSON.stringify(toJsonSchema(), null, 2)}\n`],
   ]);
 }
@@ -61,6 +64,23 @@ function eventsPage(): string {
       `## \`${type}\`\n\n${summary}\n\nIts \`data\`, as JSON Schema:\n\n\`\`\`json\n${JSON.stringify(z.toJSONSchema(data), null, 2)}\n\`\`\`\n`,
   );
   return `# Events that Fairlead publishes\n\n${GENERATED}\n\nFrom \`src/events/catalogue.ts\`.\n\n${sections.join('\n')}`;
+}
+
+function commandsPage(): string {
+  const sections = COMMANDS.map((command) => {
+    const options = Object.entries(command.options).map(
+      ([name, { value, summary }]) => `- \`--${name}${value === undefined ? '' : ` <${value}>`}\` ${summary}`,
+    );
+    const parts = [
+      `## \`fairlead ${usageOf(command)}\``,
+      command.summary,
+      options.join('\n'),
+      ...(command.notes ?? []),
+    ];
+    return parts.filter((part) => part !== '').join('\n\n');
+  });
+  const intro = `# Commands\n\n${GENERATED}\n\nFrom \`src/cli/commands.ts\`. Each is called as \`npx fairlead <command>\` and knows \`--help\`.`;
+  return `${[intro, EXIT_CODE_HELP, ...sections].join('\n\n')}\n`;
 }
 
 function page(title: string, source: string, head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -11,7 +11,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Run the bot until it is told to stop.',
     arguments: [],
     options: {},
-    notes: ['Settings come from the environment and from .env: docs/configuration.md lists them.'],
+    notes: ['Settings come from the environment and from .env: docs/reference/configuration.md lists them.'],
     load: async () => (await import('./start.ts')).start,
   },
   {

@@ -2,16 +2,12 @@ import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import type { Style } from './terminal.ts';
 
-const EXIT_CODE_HELP = [
-  'Exit codes: 0 it is done; 1 it failed, or found problems; 2 the command line or the settings cannot be used.',
-];
+export const EXIT_CODE_HELP =
+  'Exit codes: 0 it is done; 1 it failed, or found problems; 2 the command line or the settings cannot be used.';
 
 /** The help of `fairlead` itself. */
 export function overview(style: Style): string {
-  const rows = COMMANDS.map(({ name, arguments: names, summary }) => [
-    [name, ...names.map(bracket)].join(' '),
-    summary,
-  ]);
+  const rows = COMMANDS.map((command) => [usageOf(command), command.summary]);
   return [
     'An event-driven GitOps bot: pull requests labelled, reviewed, verified and announced.',
     '',
@@ -21,7 +17,7 @@ export function overview(style: Style): string {
     ...columns(rows),
     '',
     'fairlead <command> --help says more. --version prints the version.',
-    ...EXIT_CODE_HELP,
+    EXIT_CODE_HELP,
     '',
   ].join('\n');
 }
@@ -35,15 +31,20 @@ export function helpOf(command: Command, style: Style): string {
   return [
     command.summary,
     '',
-    `${style.bold('Usage:')} fairlead ${[command.name, ...command.arguments.map(bracket)].join(' ')}${rows.length > 0 ? ' [options]' : ''}`,
+    `${style.bold('Usage:')} fairlead ${usageOf(command)}${rows.length > 0 ? ' [options]' : ''}`,
     '',
     style.bold('Options:'),
     ...columns([...rows, ['--no-color', 'Plain text, as when NO_COLOR is set.'], ['-h, --help', 'This text.']]),
     ...(command.notes ? ['', ...command.notes] : []),
     '',
-    ...EXIT_CODE_HELP,
+    EXIT_CODE_HELP,
     '',
   ].join('\n');
+}
+
+/** The command with its arguments: `runs show <id>`. */
+export function usageOf(command: Command): string {
+  return [command.name, ...command.arguments.map(bracket)].join(' ');
 }
 
 function bracket(name: string): string {
