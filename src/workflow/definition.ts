@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import type { Event } from '../events/event.ts';
+import type { Json } from '../expression/json.ts';
+import { type CompiledWorkflow, compileWorkflow } from './compile.ts';
+import { compileConsumption, readEvent } from './consumption.ts';
+import { parseSource, type SourceDocument } from './document.ts';
+import type { Frame } from './frame.ts';
+import { describeIssues } from './issue.ts';
+import type { DefinitionRef } from './journal.ts';
+import type { KnownDefinition } from './ports.ts';
+import type { Path, Problem, Report } from './problem.ts';
+import { type Schedule, type WorkflowSource, workflowSchema } from './schema/workflow.ts';
+import type { Compilation, CompiledTask } from './site.ts';
+import { task, taskList } from './tasks/index.ts';
+import { findUnreachable } from './unreachable.ts';
+
+/** A definition that has passed every check: immutable, and shared by all its runs. */
+export interface Definition extends KnownDefinition {
+  readonly file: string;
+  readonly source: WorkflowSource;
+  /** Closures that the engine runs. */
+  readonly workflow: CompiledWorkflow;
+  readonly schedule: Schedule | undefined;
+  /** The events of `schedule.on` that start a run; undefined when none do. */
+  readonly consumes: ConsumedEvents | undefined;
+  /** Literal types of the events that its tasks emit. */
+  readonly emits: readonly EmittedType[];
+  /** What keeps it from running although it is valid; empty for most. */
+  readonly unsupported: readonly Problem[];
+  readonly warnings: readonly Problem[];
+  /** The input of a run that the events start. */
+  toRunInput(events: readonly Event[]): Json;
+}
+
+export interface ConsumedEvents {
+  readonly mode: 'one' | 'any' | 'all';
+  readonly filters: readonly ConsumedFilter[];
+}
+
+export interface ConsumedFilter {
+  /** Attributes that are literal: what a broker's trigger can match. */
+  readonly attributes: Readonly<Record<string, Json>>;
+  /** The whole filter, expressions and data included. */
+  matches(event: Event): boolean;
+  /** The values by which events of an `all` belong together. */
+  correlationOf(event: Event): Readonly<Record<string, Json>>;
+}
+
+export interface EmittedType {
+  readonly type: string;
+  readonly path: Path;
+}
+
+export interface LoadOptions {
+  /** Named in problems. */
+  readonly file: string;
+  /** Functions of the host that `call` may name. */
+  readonly functions?: readonly string[];
+}
+
+export type LoadResult =
+  | { readonly definition: Definition; readonly problems?: undefined }
+  | { readonly definition?: undefined; readonly problems: readonly Problem[] };
+
+const schema = workflowSchema(task, taskList);
+
+/**
+ * Reads, checks and compiles a definition. Problems come all at once; what the schema refuses is not compiled, so what
+ * compiling would have found comes with the next load. A definition that is valid but needs what this runtime does not do
+ * yet is loaded, and says so in `unsupported`.
+ */
+export function loadDefinition(text: string, options: LoadOptions): LoadResult {
+  const { file } = options;
+  const parsed = parseSource(text, file);
+  if (!isDocument(parsed)) return { problems: parsed };
+  const document = parsed;
+  const checked = schema.safeParse(document.value);
+  if (!checked.success) {
+    const problems = describeIssues(checked.error.issues, document.value).map(({ path, message, hint }) =>
+      problemAt(document, file, path, message, hint === undefined ? {} : { hint }),
+    );
+    return { problems: inOrder(problems) };
+  }
+  const source = checked.data;
+  const found: Problem[] = [];
+  const unsupported: Problem[] = [];
+  const emits: EmittedType[] = [];
+  const report: Report = (path, message, extra = {}) => found.push(problemAt(document, file, path, message, extra));
+  const compileOptions = {
+    report,
+    unsupported(path: Path, what: string) {
+      const message = `This runtime does not support ${what} yet; the definition is valid but cannot run here.`;
+      unsupported.push(problemAt(document, file, path, message));
+    },
+    visit(compiled: CompiledTask, taskSource: { readonly [key: string]: unknown }) {
+      if (compiled.kind === 'emit') emits.push(...emittedType(compiled, taskSource));
+    },
+    hostFunctions: new Set(options.functions),
+  };
+  const workflow = compileWorkflow(source, compileOptions);
+  findUnreachable(source, report);
+  const consumes = compileSchedule(source, report, compileOptions.unsupported);
+  const errors = found.filter((problem) => problem.severity === 'error');
+  if (errors.length > 0) return { problems: inOrder(found) };
+  const { namespace, name, version } = source.document;
+  const ref: DefinitionRef = { namespace, name, version, digest: digestOf(document.value) };
+  const read = source.schedule?.read ?? 'envelope';
+  return {
+    definition: {
+      ref,
+      text,
+      file,
+      document: document.value,
+      source,
+      workflow,
+      schedule: source.schedule,
+      consumes,
+      emits,
+      unsupported,
+      warnings: inOrder(found),
+      toRunInput: (events) => events.map((event) => readEvent(event, read)),
+    },
+  };
+}
+
+function isDocument(parsed: SourceDocument | readonly Problem[]): parsed is SourceDocument {
+  return !Array.isArray(parsed);
+}
+
+function problemAt(
+  document: SourceDocument,
+  file: string,
+  path: Path,
+  message: string,
+  options: { readonly hint?: string; readonly severity?: Problem['severity']; readonly offset?: number } = {},
+): Problem {
+  const { line, column } = document.locate(path, options.offset);
+  const severity = options.severity ?? 'error';
+  return { file, line, column, message, severity, ...(options.hint === undefined ? {} : { hint: options.hint }) };
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  const unique = new Map(problems.map((problem) => [`${problem.line}:${problem.column}:${problem.message}`, problem]));
+  return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+function emittedType(compiled: CompiledTask, source: { readonly [key: string]: unknown }): EmittedType[] {
+  const { event } = source.emit as { readonly event: { readonly with?: { readonly type?: unknown } } };
+  const type = event.with?.type;
+  if (typeof type !== 'string' || type.includes('${')) return [];
+  return [{ type, path: [...compiled.site.path, 'emit', 'event', 'with', 'type'] }];
+}
+
+function compileSchedule(
+  source: WorkflowSource,
+  report: Report,
+  unsupported: Compilation['unsupported'],
+): ConsumedEvents | undefined {
+  const on = source.schedule?.on;
+  if (on === undefined) return undefined;
+  const compilation: Compilation = {
+    use: source.use ?? {},
+    mode: 'strict',
+    report,
+    unsupported,
+    hostFunctions: new Set(),
+    list: (_owner, _source, { path }) => ({ tasks: [], path }),
+    function: () => undefined,
+  };
+  // There is no run yet whose arguments an expression could name.
+  const owner = { compilation, path: [], variables: [], arguments: [] };
+  const { mode, filters } = compileConsumption(owner, on, ['schedule', 'on']);
+  const noRun = {} as Frame;
+  return {
+    mode,
+    filters: filters.map((filter) => ({
+      attributes: filter.literals,
+      matches: (event) => filter.matches(event, noRun),
+      correlationOf: (event) =>
+        Object.fromEntries(filter.correlations.map(({ name, from }) => [name, from(event as unknown as Json, noRun)])),
+    })),
+  };
+}
+
+/** The same for every way of writing the same definition. */
+function digestOf(document: Json): string {
+  return createHash('sha256').update(canonical(document)).digest('hex');
+}
+
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item as Json)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item as Json)}`).join(',')}}`;
+}

@@ -1,0 +1,260 @@
+import type { Json } from '../expression/json.ts';
+import type { Caller } from './caller.ts';
+import { type Definition, loadDefinition } from './definition.ts';
+import { faultToJson, standardFault, toFault } from './fault.ts';
+import { runList } from './flow.ts';
+import type { Frame, HostFunctions, Secrets, TaskFrame, TaskPhase, World } from './frame.ts';
+import { type HttpClient, nodeHttpClient } from './http.ts';
+import type { ClaimedRun, Journal, RunChange } from './journal.ts';
+import { createLifecycle, type LifecycleMode, type WorkflowPhase } from './lifecycle.ts';
+import {
+  type Clock,
+  DEFAULT_LIMITS,
+  type Definitions,
+  type EventBus,
+  type Limits,
+  type Log,
+  type Secrets as SecretSource,
+} from './ports.ts';
+import { openRun, type Run, type RunControl } from './run.ts';
+import { STOPPED } from './strands.ts';
+import { timedOut } from './task.ts';
+import { describeEnd, endedType } from './tasks/run-workflow-task.ts';
+
+export interface EngineOptions {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly bus: EventBus;
+  readonly definitions: Definitions<Definition>;
+  readonly caller?: Caller;
+  /** Functions that a `call` names directly. */
+  readonly functions?: HostFunctions;
+  readonly secrets?: SecretSource;
+  readonly http?: HttpClient;
+  readonly log?: Log;
+  readonly limits?: Partial<Limits>;
+  readonly random?: () => number;
+  /** Lifecycle CloudEvents; none by default. */
+  readonly lifecycle?: LifecycleMode;
+  /** `$runtime`. */
+  readonly runtime?: { readonly version: string; readonly metadata?: Json };
+  /** Called at named places between effects and commits, for tests that end the process there. */
+  readonly crashPoint?: (name: string, position: string) => void;
+}
+
+/** Why an execution is told to stop; the reason that its signal is aborted with. Any other reason is a `release`. */
+export type Stop =
+  /** The run is recorded as cancelled. */
+  | { readonly kind: 'cancel'; readonly reason: string }
+  /** Tasks under way are finished and recorded, then the run is recorded as suspended. */
+  | { readonly kind: 'suspend' }
+  /** Nothing more is written: the lease is lost or the process ends. Whoever claims the run next goes on. */
+  | { readonly kind: 'release' };
+
+export interface Engine {
+  /**
+   * Goes on with a claimed run until it ends or has to wait, and writes all of it to the journal. Rejects when the journal
+   * does (`store.fenced`: another process has the run); the run is then as it was recorded last.
+   */
+  execute(claimed: ClaimedRun, signal?: AbortSignal): Promise<'ended' | 'parked'>;
+}
+
+/** How long a fetched OpenAPI document or schema is used without looking again. */
+const DOCUMENT_TTL_MS = 5 * 60_000;
+const MAX_DOCUMENTS = 200;
+
+/** Runs claimed runs; keeps nothing of them once they are ended or parked. */
+export function createEngine(options: EngineOptions): Engine {
+  const { journal, clock, bus } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const lifecycle = createLifecycle(options.lifecycle ?? 'off', bus);
+  const documents = new Map<string, { readonly at: number; readonly value: Promise<Json> }>();
+  const world: World = {
+    journal,
+    clock,
+    bus,
+    limits,
+    caller: options.caller ?? NO_CALLER,
+    definitions: options.definitions,
+    functions: options.functions ?? {},
+    http: options.http ?? nodeHttpClient,
+    random: options.random ?? Math.random,
+    runtime: { name: 'fairlead', version: options.runtime?.version ?? '0', metadata: options.runtime?.metadata ?? {} },
+    crashPoint: options.crashPoint ?? (() => {}),
+    announce: (frame: TaskFrame, what: TaskPhase, data) => lifecycle.task(frame, what, data),
+    document(url, fetch) {
+      const known = documents.get(url);
+      if (known !== undefined && clock.now() - known.at < DOCUMENT_TTL_MS) return known.value;
+      if (documents.size >= MAX_DOCUMENTS) documents.delete(documents.keys().next().value as string);
+      const value = fetch();
+      documents.set(url, { at: clock.now(), value });
+      value.catch(() => documents.delete(url));
+      return value;
+    },
+  };
+
+  async function definitionOf(claimed: ClaimedRun): Promise<Definition> {
+    const { digest, namespace, name, version } = claimed.record.definition;
+    const known = options.definitions.byDigest(digest);
+    const found = known ?? (await restore(digest, `${namespace}/${name}/${version}`));
+    const [unsupported] = found.unsupported;
+    if (unsupported === undefined) return found;
+    throw standardFault('configuration', 'Not supported', unsupported.message);
+  }
+
+  /** The run's definition is no longer among those registered: its own text was kept for this. */
+  async function restore(digest: string, file: string): Promise<Definition> {
+    const text = await journal.readDefinition(digest);
+    const loaded =
+      text === undefined ? undefined : loadDefinition(text, { file, functions: Object.keys(world.functions) });
+    if (loaded?.definition !== undefined) return loaded.definition;
+    throw standardFault(
+      'configuration',
+      'Unknown workflow',
+      `The definition ${file} of this run is not here any more.`,
+    );
+  }
+
+  async function secretsOf(definition: Definition): Promise<Secrets> {
+    const { secrets } = definition.workflow;
+    const values = await Promise.all(
+      secrets.map(async (name) => [name, await options.secrets?.(name, definition.ref)] as const),
+    );
+    return new Map(values);
+  }
+
+  /** Everything between the claim and the end, on the run's first strand. */
+  async function perform(run: Run, definition: Definition): Promise<Json> {
+    const { workflow } = definition;
+    const frame: Frame = {
+      world,
+      run,
+      definition,
+      secrets: workflow.secrets.length === 0 ? NO_SECRETS : await secretsOf(definition),
+      strand: run.strands.root,
+      position: '',
+      variables: undefined,
+      attempt: 1,
+      uncertain: run.isRecovering,
+      since: run.startedAt,
+      extended: undefined,
+    };
+    const raw = run.claimed.record.input;
+    const asTask = { ...frame, input: raw } as TaskFrame;
+    await workflow.input.check?.(raw, asTask, 'The workflow’s input');
+    const input = workflow.input.transform(raw, frame);
+    const result =
+      workflow.timeout === undefined
+        ? await runList(workflow.list, frame, '/do', input)
+        : await run.strands.within(
+            frame.strand,
+            run.deadline('', workflow.timeout(input, { ...asTask, input })),
+            (strand) => runList(workflow.list, { ...frame, strand }, '/do', input),
+            () => timedOut(''),
+          );
+    const output = workflow.output.transform(result.output, frame);
+    await workflow.output.check?.(output, asTask, 'The workflow’s output');
+    return output;
+  }
+
+  async function execute(claimed: ClaimedRun, signal?: AbortSignal): Promise<'ended' | 'parked'> {
+    const { record } = claimed;
+    let settle: (how: 'ended' | 'parked') => void = () => {};
+    let giveUp: (error: unknown) => void = () => {};
+    const outcome = new Promise<'ended' | 'parked'>((resolve, reject) => {
+      settle = resolve;
+      giveUp = reject;
+    });
+    const run = openRun({ journal, clock, limits }, claimed, {
+      parked() {
+        run.strands.stop(STOPPED);
+        settle('parked');
+      },
+      failed(error) {
+        run.strands.stop(STOPPED);
+        giveUp(error);
+      },
+    });
+
+    async function end(change: RunChange, phase: WorkflowPhase): Promise<void> {
+      if (change.status === 'completed' || change.status === 'faulted' || change.status === 'cancelled') {
+        run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
+        await lifecycle.workflow(record, phase, clock.now(), change);
+        if (record.parent !== undefined) await tellParent(run, change);
+      }
+      await run.end(change);
+      settle('ended');
+    }
+
+    async function cancel(reason: string): Promise<void> {
+      await cancelChildren(claimed, reason);
+      await end({ status: 'cancelled', fault: { reason }, at: clock.now() }, 'cancelled');
+    }
+
+    function obey(): void {
+      const stop = signal?.reason as Stop | undefined;
+      if (stop?.kind === 'suspend') return run.suspend();
+      if (stop?.kind === 'cancel') return void cancel(stop.reason).catch(giveUp);
+      run.strands.stop(STOPPED);
+      settle('parked');
+    }
+
+    async function go(): Promise<void> {
+      if (claimed.cancel !== undefined) return cancel(claimed.cancel);
+      let change: RunChange;
+      try {
+        const definition = await definitionOf(claimed);
+        await begin(run, lifecycle.workflow);
+        const output = await perform(run, definition);
+        change = { status: 'completed', output, at: clock.now() };
+      } catch (error) {
+        if (run.strands.root.scope.signal.aborted) return;
+        change = { status: 'faulted', fault: faultToJson(toFault(error, '').fault), at: clock.now() };
+      }
+      if (run.strands.root.scope.signal.aborted) return;
+      await end(change, change.status === 'completed' ? 'completed' : 'faulted');
+    }
+
+    if (signal?.aborted) obey();
+    else signal?.addEventListener('abort', obey);
+    go().catch(giveUp);
+    try {
+      return await outcome;
+    } finally {
+      signal?.removeEventListener('abort', obey);
+      run.strands.stop(STOPPED);
+    }
+  }
+
+  async function begin(run: Run & RunControl, announce: typeof lifecycle.workflow): Promise<void> {
+    const { record, entries } = run.claimed;
+    // A faulted run that somebody asked to retry starts a new generation of deadlines.
+    if (record.fault !== undefined) run.startGeneration();
+    if (entries.length === 0) await announce(record, 'started', run.startedAt, undefined);
+  }
+
+  async function tellParent(run: Run & RunControl, change: RunChange): Promise<void> {
+    const { tenant, id } = run.claimed.record;
+    await run.flush();
+    const output = 'output' in change ? change.output : null;
+    const fault = 'fault' in change ? change.fault : null;
+    const event = { runId: id, ...(describeEnd(change.status, output, fault) as object) } as Json;
+    await journal.give(tenant, endedType(id), id, event);
+  }
+
+  async function cancelChildren({ entries, record }: ClaimedRun, reason: string): Promise<void> {
+    const done = new Set(entries.filter((entry) => entry.kind === 'done').map((entry) => entry.position));
+    const children = entries.filter((entry) => entry.kind === 'child' && !done.has(entry.position));
+    for (const child of children) await journal.cancel(record.tenant, child.body as string, reason);
+  }
+
+  return { execute };
+}
+
+const NO_SECRETS: Secrets = new Map();
+
+const NO_CALLER: Caller = {
+  answers: () => false,
+  operations: () => undefined,
+  call: () => Promise.reject(new Error('There is no caller.')),
+};

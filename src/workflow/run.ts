@@ -1,0 +1,280 @@
+import type { Json } from '../expression/json.ts';
+import { standardFault } from './fault.ts';
+import type { ClaimedRun, Entry, GivenEvent, Journal, RunChange, Wait } from './journal.ts';
+import type { Clock, Limits } from './ports.ts';
+import { createStrands, type Strand, type Strands } from './strands.ts';
+
+/** What a task came to, as the journal keeps it. */
+export interface Outcome {
+  readonly output: Json;
+  /** Where the list goes on: an index, or leaves. Absent: with the task after it. */
+  readonly then?: Directive;
+  /** When it was recorded, epoch milliseconds. */
+  readonly at: number;
+}
+
+export type Directive = number | 'continue' | 'exit' | 'end';
+
+/** Kinds of journal entries. `done` ends a task; the others are facts that must survive until it does. */
+export type EntryKind = 'done' | 'timer' | 'retry' | 'caught' | 'heard' | 'child' | 'rested' | 'retried';
+
+export interface Listener {
+  readonly type: string | undefined;
+  /** Answers whether the event is taken. */
+  offer(given: GivenEvent): boolean;
+}
+
+/**
+ * One claimed run in memory: its history, what is still to be written, its strands. Everything a task wants to keep goes
+ * through here. Two ways to write: `commit` resolves once the entry is durable; `note` is for facts that follow from
+ * what is recorded already, and rides along with the next commit, at the latest before the next effect.
+ */
+export interface Run {
+  readonly id: string;
+  readonly tenant: string;
+  readonly claimed: ClaimedRun;
+  readonly startedAt: number;
+  readonly strands: Strands;
+  /** An earlier claim ended without resting: tasks at its frontier may have had their effect. */
+  readonly isRecovering: boolean;
+  /** `$context`. */
+  context: Json;
+  /** The outcome recorded at the position by an earlier claim. `input` is what the task was given. */
+  outcomeOf(position: string, input: Json): Outcome | undefined;
+  /** Place in the history of the outcome at the position; for telling which branch was first. */
+  orderOf(position: string): number | undefined;
+  factOf(kind: EntryKind, position: string): Entry | undefined;
+  note(position: string, kind: EntryKind, body: Json): Entry;
+  /** `waits` come into force with the entry, before the task begins to listen. */
+  commit(position: string, kind: EntryKind, body: Json, options?: { readonly waits?: readonly Wait[] }): Promise<Entry>;
+  /** The next commit says that the given event has been made use of. */
+  consume(sequence: number): void;
+  /** Resolves once everything noted is durable. */
+  flush(): Promise<void>;
+  /** The time that a duration which began at `position` is over: as recorded, or from now on (and noted). */
+  deadline(position: string, milliseconds: number): number;
+  /** The same, if it was recorded. */
+  knownDeadline(position: string): number | undefined;
+  /** The store failed: everything stops, and whoever claims the run next goes on. */
+  fail(error: unknown): void;
+  isSuspending(): boolean;
+  /** Rests until an event arrives that the listener takes, or at once when one has arrived already. */
+  listen(strand: Strand, position: string, listeners: readonly Listener[], isOver: () => boolean): Promise<void>;
+  /** Counts one step; throws when the limit is reached. */
+  step(): void;
+  now(): number;
+}
+
+export interface RunPorts {
+  readonly journal: Pick<Journal, 'append'>;
+  readonly clock: Clock;
+  readonly limits: Limits;
+}
+
+export interface RunCallbacks {
+  /** Everything rests and nothing is due soon: `dueAt` and `waits` say what would wake it. */
+  parked(): void;
+  failed(error: unknown): void;
+}
+
+/** Waits up to this long are slept through in memory: parking and claiming again would cost more. */
+const SHORT_WAIT_MS = 1000;
+
+export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCallbacks): Run & RunControl {
+  const { journal, clock, limits } = ports;
+  const { record, claim } = claimed;
+  const startedAt = record.startedAt ?? record.createdAt;
+  const history = readHistory(claimed);
+  let pending: Entry[] = [];
+  const consumed: number[] = [];
+  let writing: Promise<void> = Promise.resolve();
+  let steps = history.steps;
+  let generation = history.generation;
+  let isSuspending = false;
+  let isParking = false;
+  const events = [...claimed.events];
+  const listening = new Map<Listener, { position: string; wake: () => void }>();
+  const strands = createStrands(clock, onRest);
+
+  function onRest(): void {
+    rest().catch(callbacks.failed);
+  }
+
+  async function rest(): Promise<void> {
+    const due = strands.nextDue();
+    if (!isSuspending && due !== undefined && due - clock.now() <= SHORT_WAIT_MS && listening.size === 0) {
+      await flush();
+      return;
+    }
+    isParking = true;
+    strands.freeze();
+    pending.push(entry(`~c${record.claims}`, 'rested', record.claims));
+    const change: RunChange = isSuspending
+      ? { status: 'suspended' }
+      : { status: 'waiting', dueAt: wakeAt(due), waits: waits() };
+    // Whoever listens has been offered these and did not want them; a suspended run has not come to listen yet.
+    if (!isSuspending) discardEvents();
+    await write(change);
+    callbacks.parked();
+  }
+
+  /** A run that waits for events alone is still woken when its time is up. */
+  function wakeAt(due: number | undefined): number {
+    return Math.min(due ?? Number.POSITIVE_INFINITY, startedAt + limits.runTime);
+  }
+
+  function waits(): readonly Wait[] {
+    return [...listening].map(([listener, { position }]) => ({ position, type: listener.type }));
+  }
+
+  function inGeneration(position: string): string {
+    return generation === 0 ? position : `${position}~g${generation}`;
+  }
+
+  function knownDeadline(position: string): number | undefined {
+    return history.facts.get(`timer ${inGeneration(position)}`)?.body as number | undefined;
+  }
+
+  function entry(position: string, kind: EntryKind, body: Json): Entry {
+    return { position, kind, body, at: clock.now() };
+  }
+
+  function discardEvents(): void {
+    for (const given of events.splice(0)) consumed.push(given.sequence);
+  }
+
+  function write(change?: RunChange): Promise<void> {
+    const entries = pending;
+    pending = [];
+    writing = journal.append(claim, entries, change, consumed.splice(0));
+    writing.catch(callbacks.failed);
+    return writing;
+  }
+
+  function flush(): Promise<void> {
+    return pending.length > 0 ? write() : writing;
+  }
+
+  return {
+    id: record.id,
+    tenant: record.tenant,
+    claimed,
+    startedAt,
+    strands,
+    isRecovering: history.isRecovering,
+    context: history.context,
+    outcomeOf(position, input) {
+      const found = history.facts.get(`done ${position}`);
+      return found === undefined ? undefined : toOutcome(found, input);
+    },
+    orderOf: (position) => history.order.get(position),
+    factOf: (kind, position) => history.facts.get(`${kind} ${position}`),
+    note(position, kind, body) {
+      const noted = entry(position, kind, body);
+      pending.push(noted);
+      return noted;
+    },
+    async commit(position, kind, body, { waits: more = [] } = {}) {
+      const written = entry(position, kind, body);
+      pending.push(written);
+      await write(more.length === 0 ? undefined : { status: 'running', waits: [...waits(), ...more] });
+      return written;
+    },
+    consume(sequence) {
+      consumed.push(sequence);
+    },
+    flush,
+    deadline(position, milliseconds) {
+      const known = knownDeadline(position);
+      if (known !== undefined) return known;
+      const due = clock.now() + milliseconds;
+      pending.push(entry(inGeneration(position), 'timer', due));
+      return due;
+    },
+    knownDeadline,
+    fail: callbacks.failed,
+    async listen(strand, position, listeners, isOver) {
+      const take = (): boolean => {
+        for (let index = 0; index < events.length; ) {
+          const given = events[index] as GivenEvent;
+          if (isOver() || !listeners.some((listener) => listener.offer(given))) index += 1;
+          else events.splice(index, 1);
+        }
+        return isOver();
+      };
+      if (take()) return;
+      await strands.rest<void>(strand, (wake) => {
+        for (const listener of listeners) listening.set(listener, { position, wake });
+        strand.scope.signal.addEventListener('abort', () => {
+          for (const listener of listeners) listening.delete(listener);
+        });
+        queueMicrotask(() => {
+          if (!isParking) void write({ status: 'running', waits: waits() }).catch(() => {});
+        });
+      });
+    },
+    step() {
+      steps += 1;
+      if (steps > limits.steps)
+        throw standardFault('runtime', 'Too many steps', `The run has executed ${limits.steps} tasks, the limit.`);
+      if (clock.now() >= startedAt + limits.runTime)
+        throw standardFault('timeout', 'Run time exceeded', `The run is older than ${limits.runTime} ms, the limit.`);
+    },
+    now: () => clock.now(),
+    end(change) {
+      discardEvents();
+      return write(change);
+    },
+    startGeneration() {
+      generation += 1;
+      pending.push(entry(`~g${generation}`, 'retried', generation));
+    },
+    suspend() {
+      isSuspending = true;
+    },
+    isSuspending: () => isSuspending,
+  };
+}
+
+export interface RunControl {
+  /** Writes what is pending together with the run's end. */
+  end(change: RunChange): Promise<void>;
+  /** Deadlines recorded so far are void: the run is tried again after a fault. */
+  startGeneration(): void;
+  /** From now on no new task begins, and the run is suspended once those under way are recorded. */
+  suspend(): void;
+}
+
+interface History {
+  readonly facts: ReadonlyMap<string, Entry>;
+  readonly order: ReadonlyMap<string, number>;
+  readonly context: Json;
+  readonly steps: number;
+  readonly isRecovering: boolean;
+  readonly generation: number;
+}
+
+function readHistory({ entries, record }: ClaimedRun): History {
+  const facts = new Map<string, Entry>();
+  const order = new Map<string, number>();
+  let context: Json = null;
+  let lastRest = 0;
+  let generation = 0;
+  for (const entry of entries) {
+    facts.set(`${entry.kind} ${entry.position}`, entry);
+    if (entry.kind === 'done') {
+      order.set(entry.position, order.size);
+      const exported = (entry.body as { readonly context?: Json }).context;
+      if (exported !== undefined) context = exported;
+    } else if (entry.kind === 'rested') lastRest = entry.body as number;
+    else if (entry.kind === 'retried') generation += 1;
+  }
+  return { facts, order, context, steps: order.size, isRecovering: lastRest < record.claims - 1, generation };
+}
+
+function toOutcome(entry: Entry, input: Json): Outcome {
+  const body = entry.body as { readonly output?: Json; readonly then?: Directive };
+  // A task that hands its input on is recorded without it.
+  const output = body.output === undefined ? input : body.output;
+  return body.then === undefined ? { output, at: entry.at } : { output, then: body.then, at: entry.at };
+}

@@ -1,0 +1,170 @@
+import { FairleadError } from '../events/fairlead-error.ts';
+import type { Json } from '../expression/json.ts';
+import { compileDataSchema, type DataCheck } from './data-schema.ts';
+import { standardFault, toFault, type WorkflowFault } from './fault.ts';
+import { compileDirective } from './flow.ts';
+import type { Frame, TaskFrame } from './frame.ts';
+import { exceeds } from './payload.ts';
+import type { DataSchema, TaskBase } from './schema/values.ts';
+import type { CompiledTask, Perform, Result, Site, TaskResult } from './site.ts';
+import { type Condition, compileCondition, compileTransformation, type Template } from './template.ts';
+import { compileTimeout } from './timeout.ts';
+
+/**
+ * What the specification puts around every task: `if`, input, timeout, output, export, `then`, in this order, and the
+ * record of the outcome. A task whose outcome is recorded is not executed; its outcome is handed on.
+ *
+ * @see https://github.com/open-workflow-specification/specification/blob/main/dsl.md#data-flow
+ */
+export function compileTask(
+  site: Site,
+  kind: { readonly kind: string; readonly isComposite: boolean },
+  suffix: string,
+  base: TaskBase,
+  perform: Perform,
+): CompiledTask {
+  const condition = base.if === undefined ? undefined : compileCondition(site, base.if, ['if']);
+  const input = compileStage(site, base.input?.schema, base.input?.from, ['input'], 'from');
+  const output = compileStage(site, base.output?.schema, base.output?.as, ['output'], 'as');
+  const exported =
+    base.export && compileStage(site, base.export.schema, base.export.as ?? '$context', ['export'], 'as');
+  const timeout = base.timeout === undefined ? undefined : compileTimeout(site, base.timeout, ['timeout']);
+  const then = compileDirective(site, base.then, ['then']);
+
+  return {
+    site,
+    kind: kind.kind,
+    suffix,
+    execute(frame, position, rawInput) {
+      const recorded = frame.run.outcomeOf(position, rawInput);
+      return recorded === undefined ? execute(frame, position, rawInput) : { ...recorded, isNew: false };
+    },
+  };
+
+  async function execute(frame: Frame, position: string, rawInput: Json): Promise<TaskResult> {
+    const { run, world } = frame;
+    await admit(frame);
+    const task: TaskFrame = {
+      ...frame,
+      position,
+      site,
+      rawInput,
+      startedAt: run.now(),
+      input: rawInput,
+      rawOutput: undefined,
+      output: undefined,
+      authorization: undefined,
+    };
+    try {
+      run.step();
+      if (!isDue(condition, task)) {
+        const { at } = run.note(position, 'done', {});
+        return { output: rawInput, at, isNew: true };
+      }
+      await world.announce(task, 'created');
+      await world.announce(task, 'started');
+      await input?.check?.(rawInput, task, 'The input');
+      if (input !== undefined) task.input = input.transform(rawInput, task);
+      const result = await bounded(task);
+      task.rawOutput = result.output;
+      task.output = output === undefined ? result.output : output.transform(result.output, task);
+      await output?.check?.(task.output, task, 'The output');
+      if (exceeds(task.output, world.limits.payload)) {
+        const detail = `The output is larger than ${world.limits.payload} characters of JSON, the limit.`;
+        throw standardFault('runtime', 'Payload too large', detail);
+      }
+      const context = exported === undefined ? undefined : exported.transform(task.output, task);
+      if (context !== undefined) await exported?.check?.(context, task, 'The exported context');
+      requireAlive(task);
+      const outcome: Result = { output: task.output, then: result.then ?? then };
+      await world.announce(task, 'completed', { output: task.output });
+      if (context !== undefined) run.context = context;
+      const at = await record(task, outcome, context);
+      return { ...outcome, at, isNew: true };
+    } catch (error) {
+      if (error instanceof FairleadError && error.code.startsWith('store.')) run.fail(error);
+      requireAlive(task);
+      const fault = toFault(error, site.pointer);
+      await world.announce(task, 'faulted', { error: { ...fault.fault } });
+      throw fault;
+    }
+  }
+
+  function bounded(task: TaskFrame): Result | Promise<Result> {
+    if (timeout === undefined) return perform(task);
+    const due = task.run.deadline(task.position, timeout(task.input, task));
+    return task.run.strands.within(
+      task.strand,
+      due,
+      async (strand) => {
+        const inner = { ...task, strand };
+        const result = await perform(inner);
+        task.authorization = inner.authorization;
+        return result;
+      },
+      () => timedOut(site.pointer),
+    );
+  }
+
+  async function record(task: TaskFrame, outcome: Result, context: Json | undefined): Promise<number> {
+    const { run, position, world } = task;
+    const body = {
+      ...(outcome.output === task.rawInput ? {} : { output: outcome.output }),
+      ...(outcome.then === 'continue' || outcome.then === undefined ? {} : { then: outcome.then }),
+      ...(context === undefined ? {} : { context }),
+    };
+    if (kind.isComposite) {
+      return run.note(position, 'done', body).at;
+    }
+    world.crashPoint('workflow.task.before-commit', position);
+    const { at } = await run.commit(position, 'done', body);
+    world.crashPoint('workflow.task.after-commit', position);
+    requireAlive(task);
+    return at;
+  }
+}
+
+/** Thrown to unwind a strand that was cancelled; nobody catches it but the strand's end. */
+class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/** Everything a task does after waiting for something begins with this: its strand may have been cancelled meanwhile. */
+export function requireAlive(frame: Frame): void {
+  if (frame.strand.scope.signal.aborted) throw new Cancelled(String(frame.strand.scope.signal.reason));
+}
+
+/** Lets a task begin: deadlines that have passed come first, and a run that is being suspended begins nothing more. */
+async function admit(frame: Frame): Promise<void> {
+  frame.run.strands.expire();
+  requireAlive(frame);
+  if (frame.run.isSuspending()) await frame.run.strands.rest(frame.strand, () => {});
+}
+
+function isDue(condition: Condition | undefined, task: TaskFrame): boolean {
+  return condition === undefined || condition(task.rawInput, task);
+}
+
+export function timedOut(instance: string): WorkflowFault {
+  return standardFault('timeout', 'Timed out', 'The time allowed is over.', { instance });
+}
+
+interface Stage {
+  readonly check: DataCheck | undefined;
+  readonly transform: Template;
+}
+
+function compileStage(
+  site: Site,
+  schema: DataSchema | undefined,
+  transformation: string | object | undefined,
+  below: readonly string[],
+  field: string,
+): Stage | undefined {
+  if (schema === undefined && transformation === undefined) return undefined;
+  return {
+    check: schema === undefined ? undefined : compileDataSchema(site, schema, [...below, 'schema']),
+    transform:
+      transformation === undefined ? (value) => value : compileTransformation(site, transformation, [...below, field]),
+  };
+}

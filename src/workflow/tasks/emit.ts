@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type Event, NO_TENANT, TENANT_ATTRIBUTE } from '../../events/event.ts';
+import type { Json } from '../../expression/json.ts';
+import { emittedEvent } from '../schema/events.ts';
+import { taskBase } from '../schema/values.ts';
+import { requireAlive } from '../task.ts';
+import { compileValue } from '../template.ts';
+import { defineTask } from './kind.ts';
+
+/**
+ * Publishes a CloudEvent. Unless the definition says otherwise its `source` is the workflow's, its `id` follows from run
+ * and task and its `time` from the step before, so that an event published again after a crash is the same event. The
+ * event is the task's output.
+ *
+ * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#emit
+ */
+export const emitTask = defineTask({
+  kind: 'emit',
+  extendedAs: 'emit',
+  keywords: ['emit'],
+  isComposite: false,
+  schema: () =>
+    z.strictObject({
+      ...taskBase,
+      emit: z.strictObject({ event: z.looseObject({ with: emittedEvent.optional() }) }),
+    }),
+  compile(site, source) {
+    const attributes = compileValue(site, source.emit.event.with ?? {}, ['emit', 'event', 'with']);
+    return async (frame) => {
+      const { run, world, definition } = frame;
+      const { namespace, name } = definition.ref;
+      const given = attributes(frame.input, frame) as { readonly [key: string]: Json };
+      const event = {
+        specversion: '1.0',
+        id: run.id + frame.position,
+        source: `/workflows/${namespace}/${name}`,
+        type: 'undefined',
+        time: new Date(frame.since).toISOString(),
+        ...withoutNulls(given),
+        // An event belongs to the tenant of its run, whatever the definition says.
+        ...(run.tenant === NO_TENANT ? {} : { [TENANT_ATTRIBUTE]: run.tenant }),
+      } as const satisfies Event;
+      await run.flush();
+      world.crashPoint('workflow.emit.before-publish', frame.position);
+      await world.bus.publish(event);
+      world.crashPoint('workflow.emit.after-publish', frame.position);
+      requireAlive(frame);
+      return { output: event as Json };
+    };
+  },
+});
+
+/** An attribute whose expression came to nothing is left out: CloudEvents has no null attributes. */
+function withoutNulls(attributes: { readonly [key: string]: Json }): { readonly [key: string]: Json } {
+  return Object.fromEntries(Object.entries(attributes).filter(([name, value]) => value !== null || name === 'data'));
+}
