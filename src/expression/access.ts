@@ -77,7 +77,7 @@ export function readSlice(target: Json, bounds: Bounds): Json {
 
 /** Where the elements of `wanted` stand in a row in `array`. */
 export function indicesOfArray(array: readonly Json[], wanted: readonly Json[]): Json {
-  if (wanted.length === 0) return null;
+  if (wanted.length === 0) return [];
   const found: number[] = [];
   for (let i = 0; i + wanted.length <= array.length; i += 1) {
     work(1);

@@ -51,7 +51,7 @@ function deleteKeys(target: Json, keys: readonly Json[]): Json {
   if (!isObject(target)) throw new JqError(`Cannot delete fields from ${typeName(target)}`);
   const doomed = new Set<string>();
   for (const key of keys) {
-    if (typeof key !== 'string') throw new JqError(`Cannot delete field at object index of ${typeName(key)}`);
+    if (typeof key !== 'string') throw new JqError(`Cannot delete ${typeName(key)} field of object`);
     doomed.add(key);
   }
   const entries = Object.entries(target).filter(([key]) => !doomed.has(key));
@@ -70,7 +70,7 @@ function deleteElements(array: readonly Json[], keys: readonly Json[]): Json {
       const { from, to } = resolveBounds(boundsOf(key), array.length);
       for (let i = from; i < to; i += 1) doomed.add(i);
     } else {
-      throw new JqError(`Cannot delete field at array index of ${typeName(key)}`);
+      throw new JqError(`Cannot delete ${typeName(key)} element of array`);
     }
   }
   countArray(array.length);

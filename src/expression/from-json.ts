@@ -41,7 +41,7 @@ function parseStrict(text: string): Json | undefined {
 function countValue(value: Json): boolean {
   let level: Json[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MAX_DEPTH) return false;
+    if (depth >= MAX_DEPTH) return false;
     const next: Json[] = [];
     for (const item of level) {
       if (typeof item !== 'object' || item === null) continue;
@@ -54,6 +54,11 @@ function countValue(value: Json): boolean {
     level = next;
   }
   return true;
+}
+
+/** jq lets control characters stand in strings, the platform does not. */
+function escapeControls(text: string): string {
+  return Array.from(text, (character) => (character < ' ' ? quote(character).slice(1, -1) : character)).join('');
 }
 
 interface Level {
@@ -131,18 +136,19 @@ function createReader(text: string) {
     }
     const raw = text.slice(start, offset + 1);
     if (/\\(?![bfnrt"\\/]|u[0-9a-fA-F]{4})/.test(raw.replaceAll('\\\\', ''))) fail('Invalid escape', offset + 1);
-    return (
-      JSON.parse(raw.replace(/[\u0000-\u001f]/g, (character) => quote(character).slice(1, -1))) as string
-    ).toWellFormed();
+    return (JSON.parse(escapeControls(raw)) as string).toWellFormed();
   }
 
   function readWord(): Json {
     const word = /^[^\s[\]{}:,"]+/.exec(text.slice(offset))?.[0] ?? '';
     const at = offset + word.length;
-    if (word.includes("'")) fail('Invalid string literal; expected ", but got \'', at);
+    // jq reads a word when it sees what follows it, and counts that character.
+    const after = Math.min(at + 1, text.length + (at < text.length ? 1 : 0));
+    if (word.includes("'")) fail('Invalid string literal; expected ", but got \'', after);
     const constant = { null: null, true: true, false: false }[word];
     const value = constant === undefined ? parseNumber(word) : constant;
-    if (value === undefined) return fail(/^[tfn](?!an)/.test(word) ? 'Invalid literal' : 'Invalid numeric literal', at);
+    if (value === undefined)
+      return fail(/^[tfn](?!an)/.test(word) ? 'Invalid literal' : 'Invalid numeric literal', after);
     offset = at - 1;
     return value;
   }

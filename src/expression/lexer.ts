@@ -29,13 +29,22 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
   'def if then elif else end as reduce foreach try catch label import include and or module __loc__'.split(' '),
 );
 
-const SPACE = /(?:[ \t\r\n]+|#(?:[^\\\r\n]|\\(?:\r\n|[^]))*)+/y;
+const SPACE = /(?:[ \t\r\n]+|#(?:[^\\\r\n]|\\(?:\r\n|[\s\S]))*)+/y;
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
 const FIELD = /\.[a-zA-Z_]\w*/y;
 const IDENT = /[a-zA-Z_]\w*(?:::[a-zA-Z_]\w*)*/y;
 const BINDING = /\$(?:[a-zA-Z_]\w*(?:::[a-zA-Z_]\w*)*)/y;
 const FORMAT = /@[a-zA-Z0-9_]+/y;
 const OPERATOR = /\?\/\/=?|\|=|\/\/=|\/\/|[+\-*/%]=|==|!=|<=|>=|\.\.|[.?=<>+\-*/%|,;:()[\]{}$]/y;
+/** In the order they are tried, with the length of the sign that is not part of the text. */
+const TOKENS: readonly (readonly [TokenKind, RegExp, number])[] = [
+  ['number', NUMBER, 0],
+  ['field', FIELD, 1],
+  ['ident', IDENT, 0],
+  ['binding', BINDING, 1],
+  ['format', FORMAT, 0],
+  ['op', OPERATOR, 0],
+];
 const TEXT = /[^"\\]+/y;
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
@@ -104,31 +113,39 @@ export function tokenize(source: string): Token[] {
     return plain;
   }
 
+  function readToken(): void {
+    for (const [kind, pattern, prefix] of TOKENS) {
+      const word = take(pattern);
+      if (word === undefined) continue;
+      push(kind === 'ident' && KEYWORDS.has(word) ? 'keyword' : kind, word.slice(prefix), word.length);
+      if (kind === 'op') followParenthesis(word);
+      return;
+    }
+    fail(`unexpected character ${JSON.stringify(String.fromCodePoint(source.codePointAt(offset) ?? 0))}`);
+  }
+
+  /** Inside an interpolation, the parenthesis that nothing has opened ends it: the string goes on. */
+  function followParenthesis(word: string): void {
+    const inner = nesting.length - 1;
+    const open = nesting[inner];
+    if (open === undefined) return;
+    if (word === '(') nesting[inner] = open + 1;
+    else if (word === ')' && open > 0) nesting[inner] = open - 1;
+    else if (word === ')') {
+      nesting.pop();
+      readText();
+    }
+  }
+
   for (;;) {
     offset += take(SPACE)?.length ?? 0;
     if (offset >= source.length) break;
-    let word: string | undefined;
     if (source[offset] === '"') {
       push('quote', '"', 1);
       readText();
-    } else if ((word = take(NUMBER)) !== undefined) push('number', word, word.length);
-    else if ((word = take(FIELD)) !== undefined) push('field', word.slice(1), word.length);
-    else if ((word = take(IDENT)) !== undefined) push(KEYWORDS.has(word) ? 'keyword' : 'ident', word, word.length);
-    else if ((word = take(BINDING)) !== undefined) push('binding', word.slice(1), word.length);
-    else if ((word = take(FORMAT)) !== undefined) push('format', word, word.length);
-    else if ((word = take(OPERATOR)) !== undefined) {
-      push('op', word, word.length);
-      const inner = nesting.length - 1;
-      if (inner >= 0 && word === '(') nesting[inner] = (nesting[inner] ?? 0) + 1;
-      else if (inner >= 0 && word === ')') {
-        const open = nesting[inner] ?? 0;
-        if (open > 0) nesting[inner] = open - 1;
-        else {
-          nesting.pop();
-          readText();
-        }
-      }
-    } else fail(`unexpected character ${JSON.stringify(String.fromCodePoint(source.codePointAt(offset) ?? 0))}`);
+    } else {
+      readToken();
+    }
   }
   push('end', 'the end of the program', 0);
   return tokens;

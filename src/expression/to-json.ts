@@ -7,7 +7,8 @@ import { countString, tick } from './meter.ts';
 import { MAX_DEPTH } from './order.ts';
 
 const SKIPPED = '<skipped: too deep>';
-const NEEDS_ESCAPE = /["\\\u0000-\u001f\u007f\ud800-\udfff]/;
+/** What JSON or jq escapes, or what is half a character: quotes, backslashes, controls, DEL, surrogates. */
+const NEEDS_ESCAPE = /[^ !#-[\]-~\u0080-\ud7ff\ue000-\uffff]/;
 
 export function formatNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return Object.is(value, -0) ? '-0' : `${value}`;

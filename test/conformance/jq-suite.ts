@@ -36,7 +36,9 @@ export function parseCases(text: string): JqCase[] {
       rest.push(lines[i] as string);
     }
     const [input = 'null', ...outputs] = rest;
-    cases.push(mustFail ? { program, mustFail, input: 'null', outputs: [], line } : { program, mustFail, input, outputs, line });
+    cases.push(
+      mustFail ? { program, mustFail, input: 'null', outputs: [], line } : { program, mustFail, input, outputs, line },
+    );
   }
   return cases;
 }
@@ -55,7 +57,9 @@ export function runCase({ program, mustFail, input, outputs }: JqCase): string |
     }
     const expected = outputs.map(readValue);
     if (error !== undefined && outputs.length > actual.length) return `failed: ${String(error)}`;
-    const same = actual.length === expected.length && actual.every((value, i) => canonical(value) === canonical(expected[i] as Json));
+    const same =
+      actual.length === expected.length &&
+      actual.every((value, i) => canonical(value) === canonical(expected[i] as Json));
     return same ? undefined : `gave ${actual.map((value) => toJson(value)).join(' ')}`;
   } catch (error) {
     return mustFail ? undefined : `did not compile: ${String(error)}`;
@@ -68,11 +72,9 @@ function readValue(text: string): Json {
 
 /** Text that is equal for equal values: keys sorted, and -0 as 0, which jq's own runner does not tell apart. */
 function canonical(value: Json): string {
-  const [normal] = compile('walk(if type == "number" then . + 0 elif type == "object" then to_entries | sort_by(.key) | {"": .} else . end)').all(
-    value,
-    {},
-    { time: 20_000 },
-  );
+  const [normal] = compile(
+    'walk(if type == "number" then . + 0 elif type == "object" then to_entries | sort_by(.key) | {"": .} else . end)',
+  ).all(value, {}, { time: 20_000 });
   return toJson(normal ?? null).replaceAll('-0,', '0,');
 }
 
@@ -120,7 +122,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     for (const { jqCase, problem } of failures) {
       const known = KNOWN_DIFFERENCES[name]?.[jqCase.program];
       if (known === undefined) unexpected += 1;
-      if (!json) process.stdout.write(`  ${known === undefined ? 'FAILED' : `known: ${known}`}: line ${jqCase.line}: ${jqCase.program}\n    ${problem.slice(0, 300)}\n`);
+      if (!json)
+        process.stdout.write(
+          `  ${known === undefined ? 'FAILED' : `known: ${known}`}: line ${jqCase.line}: ${jqCase.program}\n    ${problem.slice(0, 300)}\n`,
+        );
     }
   }
   return unexpected > 0 ? 1 : 0;

@@ -9,10 +9,10 @@ import { at, countArray, countGrowth, countString, tick, work } from '../meter.t
 import { add } from '../operators.ts';
 import { compare } from '../order.ts';
 import { describe } from '../to-json.ts';
-import { codepoints } from '../unicode.ts';
 import { argument, type Builtin, byValue, type Family, withValues } from './builtin.ts';
 import { toText } from './formats.ts';
 import { indicesOfText } from './strings.ts';
+import { length } from './values.ts';
 
 /** `[.[] | f]`. */
 function map(f: Code): Code {
@@ -121,7 +121,9 @@ function byKey(problem: string, finish: (items: Keyed[]) => Json): Builtin {
     const f = argument(args, 0);
     return fromOne((input, env) => {
       at(place);
-      return finish(keyed(requireArray(input, problem), f, env));
+      const items = keyed(elementsOf(input), f, env);
+      if (isArray(input)) return finish(items);
+      throw new JqError(`${describe(input)} and ${describe(items.map((item) => item.key))} ${problem}`);
     });
   };
 }
@@ -136,7 +138,10 @@ function grouped(items: Keyed[]): Keyed[][] {
   let last: Keyed[] | undefined;
   for (const item of sorted(items)) {
     if (last !== undefined && compare((last[0] as Keyed).key, item.key) === 0) last.push(item);
-    else groups.push((last = [item]));
+    else {
+      last = [item];
+      groups.push(last);
+    }
   }
   return groups;
 }
@@ -153,7 +158,8 @@ function extreme(items: readonly Keyed[], sign: 1 | -1): Json {
 }
 
 function itself(input: Json): Keyed[] {
-  return (input as readonly Json[]).map((value) => ({ key: value, value }));
+  if (isArray(input)) return input.map((value) => ({ key: value, value }));
+  throw new JqError(`${describe(input)} and ${describe(input)} ${NOT_ITERABLE}`);
 }
 
 function flatten(input: Json, depth: number): Json {
@@ -224,15 +230,13 @@ function bsearch(input: Json, target: Json): Json {
 }
 
 function reverse(input: Json): Json {
-  if (input === null) return [];
-  if (typeof input === 'string')
-    return codepoints(input)
-      .reverse()
-      .map((point) => String.fromCodePoint(point))
-      .join('');
-  const items = requireArray(input, 'cannot be reversed, as it is not an array');
-  countArray(items.length);
-  return items.toReversed();
+  if (!isArray(input)) {
+    // By its definition in jq, what has length zero is reversed to nothing.
+    const size = length(input);
+    return size === 0 ? [] : readIndex(input, size - 1);
+  }
+  countArray(input.length);
+  return input.toReversed();
 }
 
 /** All ways to take one element of each array. */
@@ -286,6 +290,9 @@ function sumElements(elements: readonly Json[]): Json {
   return total;
 }
 
+const NOT_SORTABLE = 'cannot be sorted, as they are not both arrays';
+const NOT_ITERABLE = 'cannot be iterated over';
+
 export const arrays: Family = {
   'map/1': (args) => map(argument(args, 0)),
   'map_values/1': (args) => {
@@ -305,21 +312,17 @@ export const arrays: Family = {
   'flatten/1': byValue((input, depth) => flatten(input, toDepth(depth as Json))),
   'transpose/0': byValue(transpose),
   'sort/0': byValue((input) => sort(requireArray(input, 'cannot be sorted, as it is not an array'))),
-  'sort_by/1': byKey('cannot be sorted, as it is not an array', (items) => sorted(items).map((item) => item.value)),
-  'group_by/1': byKey('cannot be grouped, as it is not an array', (items) =>
-    grouped(items).map((group) => group.map((item) => item.value)),
-  ),
+  'sort_by/1': byKey(NOT_SORTABLE, (items) => sorted(items).map((item) => item.value)),
+  'group_by/1': byKey(NOT_SORTABLE, (items) => grouped(items).map((group) => group.map((item) => item.value))),
   'unique/0': byValue((input) => {
     const items = sort(requireArray(input, 'cannot be sorted, as it is not an array'));
     return items.filter((item, i) => i === 0 || compare(items[i - 1] as Json, item) !== 0);
   }),
-  'unique_by/1': byKey('cannot be grouped, as it is not an array', (items) =>
-    grouped(items).map((group) => (group[0] as Keyed).value),
-  ),
-  'min/0': byValue((input) => extreme(itself(requireArray(input, 'cannot be iterated over')), 1)),
-  'max/0': byValue((input) => extreme(itself(requireArray(input, 'cannot be iterated over')), -1)),
-  'min_by/1': byKey('cannot be iterated over', (items) => extreme(items, 1)),
-  'max_by/1': byKey('cannot be iterated over', (items) => extreme(items, -1)),
+  'unique_by/1': byKey(NOT_SORTABLE, (items) => grouped(items).map((group) => (group[0] as Keyed).value)),
+  'min/0': byValue((input) => extreme(itself(input), 1)),
+  'max/0': byValue((input) => extreme(itself(input), -1)),
+  'min_by/1': byKey(NOT_ITERABLE, (items) => extreme(items, 1)),
+  'max_by/1': byKey(NOT_ITERABLE, (items) => extreme(items, -1)),
   'indices/1': byValue((input, wanted) => indices(input, wanted as Json)),
   'index/1': byValue((input, wanted) => readIndex(indices(input, wanted as Json), 0)),
   'rindex/1': byValue((input, wanted) =>

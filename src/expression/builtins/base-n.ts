@@ -37,8 +37,7 @@ export function decodeBase32(text: string): string {
 /** Padding may be left out; a single digit that is left over is an error, as is anything that is no digit. */
 export function decodeBase64(text: string): string {
   const digits = text.replace(/=+$/, '');
-  if (/[^A-Za-z0-9+/]/.test(digits) || digits.length % 4 === 1) {
-    throw new JqError(`${describe(text)} is not valid base64 data`);
-  }
+  if (/[^A-Za-z0-9+/]/.test(digits)) throw new JqError(`${describe(text)} is not valid base64 data`);
+  if (digits.length % 4 === 1) throw new JqError(`${describe(text)} trailing base64 byte found`);
   return Buffer.from(digits, 'base64').toString();
 }

@@ -33,7 +33,9 @@ export function besselY(order: number, x: number): number {
 
 /** Ten points of Gauss and Legendre on each of the pieces of `[0, end]`. */
 const NODES = [0.14887433898163122, 0.4333953941292472, 0.6794095682990244, 0.8650633666889845, 0.9739065285171717];
-const WEIGHTS = [0.29552422471475287, 0.26926671930999635, 0.21908636251598204, 0.1494513491505806, 0.06667134430868814];
+const WEIGHTS = [
+  0.29552422471475287, 0.26926671930999635, 0.21908636251598204, 0.1494513491505806, 0.06667134430868814,
+];
 
 function integrate(f: (t: number) => number, end: number, pieces: number): number {
   const half = end / pieces / 2;

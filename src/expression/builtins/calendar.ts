@@ -36,8 +36,9 @@ export function dayOfYear(year: number, month: number, day: number): number {
 }
 
 function requireSeconds(value: Json, name: string): number {
-  if (typeof value !== 'number') throw new JqError(`${name}() requires a number`);
-  if (!(Math.abs(value) <= MAX_SECONDS)) throw new JqError(`error converting number of seconds since epoch to datetime`);
+  if (typeof value !== 'number') throw new JqError(`${name}() requires numeric inputs`);
+  if (!(Math.abs(value) <= MAX_SECONDS))
+    throw new JqError('error converting number of seconds since epoch to datetime');
   return value;
 }
 
@@ -66,17 +67,30 @@ export function toMoment(value: Json, name: string, isLocal: boolean): Moment {
     throw new JqError(`${name} requires parsed datetime inputs`);
   }
   const parts = value as readonly number[];
-  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0, weekday = 0, ofYear = 0] = parts.map((part) =>
-    Number.isFinite(part) ? Math.trunc(part) : 0,
+  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0, weekday = 0, ofYear = 0] = parts.map(
+    (part) => (Number.isFinite(part) ? Math.trunc(part) : 0),
   );
   const local = isLocal ? new Date(year, month, day, hours, minutes, seconds) : undefined;
   const offset = local === undefined ? 0 : -local.getTimezoneOffset();
-  return { year, month, day, hours, minutes, seconds, weekday, dayOfYear: ofYear, offset, zone: zoneName(local, offset) };
+  return {
+    year,
+    month,
+    day,
+    hours,
+    minutes,
+    seconds,
+    weekday,
+    dayOfYear: ofYear,
+    offset,
+    zone: zoneName(local, offset),
+  };
 }
 
 function zoneName(local: Date | undefined, offset: number): string {
   if (local === undefined || offset === 0) return 'UTC';
-  const part = new Intl.DateTimeFormat('en', { timeZoneName: 'short' }).formatToParts(local).find(({ type }) => type === 'timeZoneName');
+  const part = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })
+    .formatToParts(local)
+    .find(({ type }) => type === 'timeZoneName');
   return part?.value ?? 'UTC';
 }
 

@@ -2,7 +2,6 @@
 import { JqError } from '../jq-error.ts';
 import type { Json } from '../json.ts';
 import { add, subtract } from '../operators.ts';
-import { describe } from '../to-json.ts';
 import { byValue, type Family } from './builtin.ts';
 import { breakDown, toMoment, toSeconds } from './calendar.ts';
 import { formatTime } from './strftime.ts';
@@ -13,19 +12,20 @@ const ISO_8601 = '%Y-%m-%dT%H:%M:%SZ';
 function strftime(input: Json, format: Json, name: 'strftime' | 'strflocaltime'): Json {
   const isLocal = name === 'strflocaltime';
   const parts = typeof input === 'number' ? breakDown(input, isLocal ? 'localtime' : 'gmtime') : input;
-  if (typeof input !== 'number' && !Array.isArray(input)) throw new JqError(`${name}/1 requires parsed datetime inputs`);
+  if (typeof input !== 'number' && !Array.isArray(input))
+    throw new JqError(`${name}/1 requires parsed datetime inputs`);
   if (typeof format !== 'string') throw new JqError(`${name}/1 requires a string format`);
   return formatTime(toMoment(parts, `${name}/1`, isLocal), format);
 }
 
 function strptime(input: Json, format: Json): Json[] {
-  if (typeof input !== 'string') throw new JqError(`strptime/1 requires string inputs and arguments`);
-  if (typeof format !== 'string') throw new JqError(`strptime/1 requires string inputs and arguments`);
+  if (typeof input !== 'string' || typeof format !== 'string') {
+    throw new JqError('strptime/1 requires string inputs and arguments');
+  }
   return parseTime(input, format);
 }
 
 function fromIso(input: Json): Json {
-  if (typeof input !== 'string') throw new JqError(`${describe(input)} is not a date: strptime/1 requires string inputs and arguments`);
   return toSeconds(strptime(input, ISO_8601));
 }
 

@@ -69,11 +69,15 @@ function decodeUri(text: string): string {
   const bytes: Uint8Array[] = text
     .split(/(%[0-9a-fA-F]{2})/)
     .map((part, i) => (i % 2 === 1 ? Uint8Array.of(Number.parseInt(part.slice(1), 16)) : Buffer.from(part)));
-  return Buffer.concat(bytes).toString();
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(bytes));
+  } catch {
+    throw new JqError(`${describe(text)} is not a valid uri encoding`);
+  }
 }
 
 function row(value: Json, name: string, separator: string, encode: (text: string) => string): string {
-  if (!isArray(value)) throw new JqError(`${describe(value)} cannot be ${name}-formatted, only an array can be`);
+  if (!isArray(value)) throw new JqError(`${describe(value)} cannot be ${name}-formatted, only array`);
   return value
     .map((cell) => {
       if (cell === null) return '';

@@ -1,11 +1,11 @@
 /** What touches the world around a program: nearly all of it is closed, and what remains answers for a program alone. */
 import { type Flow, fromMany, fromOne, GO } from '../code.ts';
 import { Halt } from '../halt.ts';
+import { JqError } from '../jq-error.ts';
 import type { Json } from '../json.ts';
+import { describe } from '../to-json.ts';
 import { argument, type Builtin, byValue, constantly, type Family } from './builtin.ts';
 import { applyFormat } from './formats.ts';
-import { JqError } from '../jq-error.ts';
-import { describe } from '../to-json.ts';
 
 /** Messages to a terminal have nowhere to go; the input passes, and stays the place that it is. */
 const PASS: Builtin = () =>

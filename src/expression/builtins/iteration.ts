@@ -20,6 +20,8 @@ import { updateElements } from '../generate-update.ts';
 import { JqError } from '../jq-error.ts';
 import { isArray, isObject, isTruthy, type Json } from '../json.ts';
 import { at, countGrowth, enter, leave as leaveLevel, tick } from '../meter.ts';
+import { subtract } from '../operators.ts';
+import { compare } from '../order.ts';
 import { argument, type Builtin, type Family, withValues } from './builtin.ts';
 
 /** About how many JavaScript frames one level of a recursion through callbacks takes. */
@@ -79,8 +81,8 @@ function counting(
     const source = argument(args, 1);
     return generating((path, isPath, input, env, emit) =>
       count.many(input, env, (value) => {
-        const number = typeof value === 'number' ? value : value === null || typeof value === 'boolean' ? -1 : Infinity;
-        if (number < 0 || Number.isNaN(number)) throw new JqError(problem);
+        if (compare(value, 0) < 0) throw new JqError(problem);
+        const number = typeof value === 'number' ? value : (subtract(value, 1) as number);
         if (createPick(number) === undefined) return GO;
         return picking(source, () => createPick(number) as () => 'skip')(path, isPath, input, env, emit);
       }),
@@ -153,66 +155,95 @@ function element(index: Json): Code {
   };
 }
 
-/**
- * `f` applied again and again, each value emitted before the next is made. While `f` has at most one output this is a
- * loop; otherwise each level is a recursion.
- */
-function repeating(f: Code, mayGoOn: (value: Json, env: Env) => boolean, emitsFirst: boolean): Generator {
-  return (path, isPath, input, env, emit) => {
-    if (f.opt !== undefined && !isPath) {
-      const { opt } = f;
+/** The loop that `while`, `until` and `recurse` are while neither part has more than one output. */
+function isLoop(condition: Code | undefined, step: Code, isPath: boolean): boolean {
+  return !isPath && step.opt !== undefined && (condition === undefined || condition.opt !== undefined);
+}
+
+function holds(condition: Code | undefined, value: Json, env: Env): boolean | undefined {
+  if (condition === undefined) return true;
+  const answer = condition.opt?.(value, env);
+  return answer === undefined ? undefined : isTruthy(answer);
+}
+
+/** Calls `then` for each output of the condition, which may be several or none. */
+function eachAnswer(condition: Code | undefined, value: Json, env: Env, then: (answer: boolean) => Flow): Flow {
+  return condition === undefined ? then(true) : condition.many(value, env, (answer) => then(isTruthy(answer)));
+}
+
+/** One level deeper in a recursion through callbacks. */
+function deeper(step: () => Flow): Flow {
+  enter(WEIGHT);
+  const flow = step();
+  leaveLevel(WEIGHT);
+  return flow;
+}
+
+/** `recurse(f; condition)`: the input, and what `f` makes of it as long as the condition holds, and so on. */
+function recurse(f: Code, condition: Code | undefined): Code {
+  return generating((path, isPath, input, env, emit) => {
+    if (isLoop(condition, f, isPath)) {
       let value: Json | undefined = input;
-      while (value !== undefined && (emitsFirst || mayGoOn(value, env))) {
+      while (value !== undefined) {
         tick();
         const flow = emit(undefined, value);
         if (flow !== GO) return flow;
-        value = opt(value, env);
-        if (emitsFirst && value !== undefined && !mayGoOn(value, env)) return GO;
+        value = f.opt?.(value, env);
+        if (value !== undefined && holds(condition, value, env) !== true) return GO;
       }
       return GO;
     }
     const descend = (place: Path | undefined, value: Json): Flow => {
-      if (!emitsFirst && !mayGoOn(value, env)) return GO;
       const flow = emit(place, value);
       if (flow !== GO) return flow;
-      enter(WEIGHT);
-      const answer = start(f, place, isPath, value, env, (next, output) =>
-        emitsFirst && !mayGoOn(output, env) ? GO : descend(next, output),
+      return deeper(() =>
+        start(f, place, isPath, value, env, (next, output) =>
+          eachAnswer(condition, output, env, (answer) => (answer ? descend(next, output) : GO)),
+        ),
       );
-      leaveLevel(WEIGHT);
-      return answer;
     };
     return descend(path, input);
-  };
+  });
 }
 
-/** Whether the first output of a condition is true; a condition with several is asked for each by `select` only. */
-function holds(condition: Code): (value: Json, env: Env) => boolean {
-  return (value, env) => isTruthy(firstOf(condition, value, env) ?? false);
-}
-
-function until(condition: Code, next: Code): Code {
-  const isDone = holds(condition);
-  const { opt } = next;
-  const generator: Generator = (path, isPath, input, env, emit) => {
-    if (opt !== undefined && !isPath) {
+/** `while` emits each value for which the condition holds; `until` the first for which it does. */
+function looping(condition: Code, step: Code, isUntil: boolean): Code {
+  return generating((path, isPath, input, env, emit) => {
+    if (isLoop(condition, step, isPath)) {
       let value: Json | undefined = input;
-      while (value !== undefined && !isDone(value, env)) {
+      while (value !== undefined) {
         tick();
-        value = opt(value, env);
+        const answer = holds(condition, value, env);
+        if (answer === undefined) return GO;
+        if (isUntil && answer) return emit(undefined, value);
+        if (!isUntil) {
+          const flow = answer ? emit(undefined, value) : GO;
+          if (!answer || flow !== GO) return flow;
+        }
+        value = step.opt?.(value, env);
       }
-      return value === undefined ? GO : emit(undefined, value);
+      return GO;
     }
-    const descend = (place: Path | undefined, value: Json): Flow => {
-      if (isDone(value, env)) return emit(place, value);
-      enter(WEIGHT);
-      const flow = start(next, place, isPath, value, env, descend);
-      leaveLevel(WEIGHT);
-      return flow;
-    };
+    const descend = (place: Path | undefined, value: Json): Flow =>
+      eachAnswer(condition, value, env, (answer) => {
+        if (isUntil && answer) return emit(place, value);
+        const flow = !isUntil && answer ? emit(place, value) : GO;
+        if (flow !== GO || (!isUntil && !answer)) return flow;
+        return deeper(() => start(step, place, isPath, value, env, descend));
+      });
     return descend(path, input);
-  };
-  return generating(generator);
+  });
+}
+
+/** `repeat(f)`: the outputs of `f` for the same input, over and over. */
+function repeat(f: Code): Code {
+  return generating((path, isPath, input, env, emit) => {
+    for (;;) {
+      tick();
+      const flow = start(f, path, isPath, input, env, emit);
+      if (flow !== GO) return flow;
+    }
+  });
 }
 
 /** `walk(f)`: from the innermost outwards. `map` takes all outputs of `f`, an object's values its first, as jq has it. */
@@ -261,8 +292,6 @@ function walk(f: Code): Code {
   return fromMany(descend);
 }
 
-const ALWAYS = () => true;
-
 export const iteration: Family = {
   'range/1': (args, { at: place }) =>
     withValues(args, ([upto], _input, _env, emit) => {
@@ -297,11 +326,11 @@ export const iteration: Family = {
     const source = argument(args, 0);
     return fromOne((input, env) => firstOf(source, input, env) === undefined);
   },
-  'until/2': (args) => until(argument(args, 0), argument(args, 1)),
-  'while/2': (args) => generating(repeating(argument(args, 1), holds(argument(args, 0)), false)),
-  'repeat/1': (args) => generating(repeating(argument(args, 0), ALWAYS, true)),
+  'until/2': (args) => looping(argument(args, 0), argument(args, 1), true),
+  'while/2': (args) => looping(argument(args, 0), argument(args, 1), false),
+  'repeat/1': (args) => repeat(argument(args, 0)),
   'recurse/0': () => RECURSE,
-  'recurse/1': (args) => generating(repeating(argument(args, 0), ALWAYS, true)),
-  'recurse/2': (args) => generating(repeating(argument(args, 0), holds(argument(args, 1)), true)),
+  'recurse/1': (args) => recurse(argument(args, 0), undefined),
+  'recurse/2': (args) => recurse(argument(args, 0), argument(args, 1)),
   'walk/1': (args) => walk(argument(args, 0)),
 };

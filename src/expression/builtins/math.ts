@@ -3,7 +3,7 @@ import { JqError } from '../jq-error.ts';
 import type { Json } from '../json.ts';
 import { describe } from '../to-json.ts';
 import { besselJ, besselY } from './bessel.ts';
-import { byValue, type Builtin, constantly, type Family } from './builtin.ts';
+import { type Builtin, byValue, constantly, type Family } from './builtin.ts';
 import { erf, erfc, gamma, logGamma } from './gamma.ts';
 import { isNormal } from './selection.ts';
 

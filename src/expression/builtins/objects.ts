@@ -34,7 +34,7 @@ function fromEntries(entries: readonly Json[]): Json {
     writeKey(
       result,
       key,
-      isObject(entry) && hasKey(entry, 'value') ? (entry['value'] as Json) : readField(entry, 'Value'),
+      isObject(entry) && hasKey(entry, 'value') ? (entry.value as Json) : readField(entry, 'Value'),
     );
   }
   return result;

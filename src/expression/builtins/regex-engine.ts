@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import { JqError } from '../jq-error.ts';
 import { outOfTime, timeLeft, work } from '../meter.ts';
-import { type RegexFlags, translate, type Translation } from './regex-syntax.ts';
+import { type RegexFlags, type Translation, translate } from './regex-syntax.ts';
 
 /** UTF-16 offsets of the match and then of each group; -1 where a group took no part. */
 export type Spans = readonly (readonly [start: number, end: number])[];
@@ -43,7 +43,11 @@ export function compileRegex(pattern: string, flags: string): Regex {
 }
 
 function createRegex(pattern: string, flags: string): Regex {
-  const options: RegexFlags = { ignoreCase: flags.includes('i'), extended: flags.includes('x'), dotAll: /[pm]/.test(flags) };
+  const options: RegexFlags = {
+    ignoreCase: flags.includes('i'),
+    extended: flags.includes('x'),
+    dotAll: /[pm]/.test(flags),
+  };
   const notEmpty = flags.includes('n');
   const isLongest = flags.includes('l');
   const translation = translate(pattern, options);
@@ -62,13 +66,17 @@ function createRegex(pattern: string, flags: string): Regex {
         if (linear !== 'refused') return { engine: linear, isGuarded: text.length * pattern.length > AFFORDABLE / 4 };
       }
     }
+    return { engine: fullEngine(), isGuarded: true };
+  }
+
+  function fullEngine(): Engine {
     full ??= guarded(() => createFull(pattern, options));
-    return { engine: full, isGuarded: true };
+    return full;
   }
 
   return {
     get groups() {
-      return translation?.groups ?? (full ??= guarded(() => createFull(pattern, options))).groups;
+      return translation?.groups ?? fullEngine().groups;
     },
     test(text) {
       work(text.length >> 4);
@@ -101,7 +109,6 @@ function collectMatches(engine: Engine, text: string, global: boolean, notEmpty:
 }
 
 function isAscii(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with them
   return /^[\0-\x7f]*$/.test(text);
 }
 
@@ -144,7 +151,10 @@ function createLinear({ re2, ignoreCase, groups }: Translation, isLongest: boole
     find(text, offset) {
       const matcher = regex.matcher(text);
       if (!matcher.find(offset)) return undefined;
-      return Array.from({ length: groups.length + 1 }, (_, group) => [matcher.start(group), matcher.end(group)] as const);
+      return Array.from(
+        { length: groups.length + 1 },
+        (_, group) => [matcher.start(group), matcher.end(group)] as const,
+      );
     },
   };
 }

@@ -202,7 +202,12 @@ export function translate(pattern: string, flags: RegexFlags): Translation | und
     if (/[*+?]/.test(pattern[position] ?? '')) return undefined;
     const [whole, least, comma, most] = found;
     const lower = Number(least ?? (whole === '+' ? 1 : 0));
-    const upper = whole === '?' ? 1 : least === undefined || (comma !== undefined && most === '') ? Infinity : Number(most ?? least);
+    const upper =
+      whole === '?'
+        ? 1
+        : least === undefined || (comma !== undefined && most === '')
+          ? Infinity
+          : Number(most ?? least);
     if (upper < lower) return undefined;
     if (!isSingle) canBeNative = false;
     if (upper === Infinity) loops += 1;

@@ -1,5 +1,5 @@
 /** `test`, `match`, `capture`, `scan`, `split`, `splits`, `sub`, `gsub`. */
-import { type Code, fromMany, fromOne, GO, run, type Env, type Flow } from '../code.ts';
+import { type Code, type Env, type Flow, fromMany, fromOne, GO, run } from '../code.ts';
 import { JqError } from '../jq-error.ts';
 import { isArray, type Json, type JsonObject, typeName, writeKey } from '../json.ts';
 import { tick, work } from '../meter.ts';
@@ -48,7 +48,12 @@ function codepointCounter(text: string): (offset: number) => number {
   };
 }
 
-function toMatch(text: string, spans: Spans, names: readonly (string | null)[], indexOf: (offset: number) => number): JsonObject {
+function toMatch(
+  text: string,
+  spans: Spans,
+  names: readonly (string | null)[],
+  indexOf: (offset: number) => number,
+): JsonObject {
   tick();
   const [whole, ...groups] = spans;
   const [start, end] = whole as readonly [number, number];

@@ -1,6 +1,7 @@
 /** Values as streams of `[path, leaf]` events: `tostream`, `fromstream`, `truncate_stream`. */
-import { fromMany, type Flow, GO } from '../code.ts';
+
 import { readField, readIndex } from '../access.ts';
+import { type Flow, fromMany, GO } from '../code.ts';
 import { JqError } from '../jq-error.ts';
 import { isArray, type Json } from '../json.ts';
 import { countArray, tick, tooDeep } from '../meter.ts';

@@ -48,14 +48,14 @@ function trimRight(text: string): string {
   return text.slice(0, end);
 }
 
-function changeCase(input: Json, pattern: RegExp, change: (text: string) => string, name: string): Json {
-  if (typeof input !== 'string') throw new JqError(`${name} input must be a string`);
+function changeCase(input: Json, pattern: RegExp, change: (text: string) => string): Json {
+  if (typeof input !== 'string') throw new JqError('explode input must be a string');
   countString(input.length);
   return input.replace(pattern, change);
 }
 
 function explode(input: Json): Json {
-  if (typeof input !== 'string') throw new JqError(`${describe(input)} cannot be exploded`);
+  if (typeof input !== 'string') throw new JqError('explode input must be a string');
   countArray(input.length);
   return codepoints(input);
 }
@@ -79,7 +79,7 @@ function implode(input: Json): Json {
 
 /** Where `wanted` stands in the text, overlaps included, by codepoint. */
 export function indicesOfText(text: string, wanted: string): Json {
-  if (wanted === '') return null;
+  if (wanted === '') return [];
   countString(text.length, 0);
   const found: number[] = [];
   const isPlain = !hasSurrogates(text);
@@ -109,8 +109,8 @@ export const strings: Family = {
       throw new JqError('split input and separator must be strings');
     return splitString(input, separator);
   }),
-  'ascii_downcase/0': byValue((input) => changeCase(input, /[A-Z]+/g, (text) => text.toLowerCase(), 'ascii_downcase')),
-  'ascii_upcase/0': byValue((input) => changeCase(input, /[a-z]+/g, (text) => text.toUpperCase(), 'ascii_upcase')),
+  'ascii_downcase/0': byValue((input) => changeCase(input, /[A-Z]+/g, (text) => text.toLowerCase())),
+  'ascii_upcase/0': byValue((input) => changeCase(input, /[a-z]+/g, (text) => text.toUpperCase())),
   'ascii/0': byValue((input) => implode([input])),
   'explode/0': byValue(explode),
   'implode/0': byValue(implode),

@@ -4,13 +4,14 @@ import { fromJson, parseNumber } from '../from-json.ts';
 import { JqError } from '../jq-error.ts';
 import { hasKey, isArray, isObject, isTruthy, type Json, typeName } from '../json.ts';
 import { countArray, work } from '../meter.ts';
+import { negate } from '../operators.ts';
 import { isEqual, MAX_DEPTH, sortedKeys } from '../order.ts';
 import { describe, toJson } from '../to-json.ts';
 import { length as codepointLength } from '../unicode.ts';
 import { argument, byValue, type Family } from './builtin.ts';
 import { toText } from './formats.ts';
 
-function length(input: Json): Json {
+export function length(input: Json): number {
   if (input === null) return 0;
   if (typeof input === 'string') return codepointLength(input);
   if (typeof input === 'number') return Math.abs(input);
@@ -30,6 +31,7 @@ function keys(input: Json, sorted: boolean): Json {
 function has(input: Json, key: Json): boolean {
   if (isObject(input) && typeof key === 'string') return hasKey(input, key);
   if (isArray(input) && typeof key === 'number') return key >= 0 && key < input.length;
+  if (input === null) return false;
   throw new JqError(
     `Cannot check whether ${typeName(input)} has a ${typeof key === 'string' ? 'string' : typeName(key)} key`,
   );
@@ -93,11 +95,8 @@ function toBoolean(input: Json): Json {
 
 function abs(input: Json): Json {
   if (typeof input === 'number') return input < 0 ? -input : input;
-  if (typeof input === 'string' || typeof input === 'object') {
-    if (input === null) throw new JqError(`${describe(input)} has no absolute value`);
-    return input;
-  }
-  throw new JqError(`${describe(input)} has no absolute value`);
+  // jq negates what is below zero in its order of values, where null and the booleans come first.
+  return input === null || typeof input === 'boolean' ? negate(input) : input;
 }
 
 export const values: Family = {
@@ -123,7 +122,7 @@ export const values: Family = {
   'toarray/0': byValue((input) => (isArray(input) ? input : [input])),
   'tojson/0': byValue((input) => toJson(input)),
   'fromjson/0': byValue((input) => {
-    if (typeof input !== 'string') throw new JqError(`${describe(input)} cannot be parsed as JSON`);
+    if (typeof input !== 'string') throw new JqError(`${describe(input)} only strings can be parsed`);
     return fromJson(input);
   }),
   'abs/0': byValue(abs),
