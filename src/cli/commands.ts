@@ -52,6 +52,14 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./validate.ts')).validate,
   },
   {
+    name: 'explain',
+    summary: 'Draw a workflow definition as a Mermaid flowchart.',
+    arguments: ['workflow'],
+    options: {},
+    notes: ['The workflow is a file, or the name of one in the directory of workflows.'],
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  {
     name: 'runs list',
     summary: 'List workflow runs, newest first.',
     arguments: [],

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { loadDefinition } from '../workflow/definition.ts';
 import { formatProblem, type Problem } from '../workflow/problem.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
+import { readDefinition } from './read-definition.ts';
 import { plain, styleFor, toJsonText } from './terminal.ts';
 
 /** `fairlead validate <file>…`: exit 1 when a file has an error, cannot be read, or needs what this runtime lacks. */
@@ -23,13 +22,6 @@ export async function validate({ context, arguments: files, flag }: Invocation):
 }
 
 function problemsOf(file: string): readonly Problem[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const message = `The file cannot be read (${(error as NodeJS.ErrnoException).code}).`;
-    return [{ file, line: 1, column: 1, severity: 'error', message }];
-  }
-  const { definition, problems } = loadDefinition(text, { file });
+  const { definition, problems } = readDefinition(file);
   return definition ? [...definition.unsupported, ...definition.warnings] : problems;
 }
