@@ -1,7 +1,7 @@
 import type { Json } from '../expression/json.ts';
 import type { Caller } from './caller.ts';
 import { type Definition, loadDefinition } from './definition.ts';
-import { faultToJson, standardFault, toFault } from './fault.ts';
+import { faultToJson, standardFault, timedOut, toFault } from './fault.ts';
 import { runList } from './flow.ts';
 import type { Frame, HostFunctions, Secrets, TaskFrame, TaskPhase, World } from './frame.ts';
 import { type HttpClient, nodeHttpClient } from './http.ts';
@@ -18,7 +18,6 @@ import {
 } from './ports.ts';
 import { openRun, type Run, type RunControl } from './run.ts';
 import { STOPPED } from './strands.ts';
-import { timedOut } from './task.ts';
 import { describeEnd, endedType } from './tasks/run-workflow-task.ts';
 
 export interface EngineOptions {
@@ -193,8 +192,14 @@ export function createEngine(options: EngineOptions): Engine {
 
     function obey(): void {
       const stop = signal?.reason as Stop | undefined;
-      if (stop?.kind === 'suspend') return run.suspend();
-      if (stop?.kind === 'cancel') return void cancel(stop.reason).catch(giveUp);
+      if (stop?.kind === 'suspend') {
+        run.suspend();
+        return;
+      }
+      if (stop?.kind === 'cancel') {
+        cancel(stop.reason).catch(giveUp);
+        return;
+      }
       run.strands.stop(STOPPED);
       settle('parked');
     }

@@ -37,11 +37,11 @@ export function explain(definition: Definition): string {
     };
     drawn.forEach((node, index) => {
       ended.push(...node.ended);
-      for (const { way, then } of node.exits) {
-        const target = tasks.findIndex(([name]) => name === then);
+      for (const { way, next } of node.exits) {
+        const target = tasks.findIndex(([name]) => name === next);
         if (target >= 0) add(target, way);
-        else if (then === 'end') ended.push(way);
-        else add(then === 'exit' ? tasks.length : index + 1, way);
+        else if (next === 'end') ended.push(way);
+        else add(next === 'exit' ? tasks.length : index + 1, way);
       }
     });
     for (const [index, ways] of waiting) {
@@ -56,7 +56,7 @@ export function explain(definition: Definition): string {
     const kind = kindOf(task)?.kind ?? 'task';
     const own = typeof task.then === 'string' ? task.then : 'continue';
     const skip: Exit[] =
-      typeof task.if === 'string' ? [{ way: { from: id, label: `not ${task.if}` }, then: 'continue' }] : [];
+      typeof task.if === 'string' ? [{ way: { from: id, label: `not ${task.if}` }, next: 'continue' }] : [];
     const lists = listsOf(task);
     if (Array.isArray(task.switch)) {
       lines.push(`${indent(depth)}${id}{${quote(name)}}`);
@@ -64,7 +64,7 @@ export function explain(definition: Definition): string {
     }
     if (lists.length === 0) {
       lines.push(`${indent(depth)}${id}[${quote(`${name}\n${describe(kind, task)}`)}]`);
-      const exits = kind === 'raise' ? [] : [{ way: { from: id }, then: own }];
+      const exits = kind === 'raise' ? [] : [{ way: { from: id }, next: own }];
       const ended = kind === 'raise' ? [{ from: id, label: 'fault' }] : [];
       return { entry: id, exits: [...skip, ...exits], ended };
     }
@@ -79,7 +79,7 @@ export function explain(definition: Definition): string {
       onward.push(...ways.onward);
       ended.push(...ways.ended);
     }
-    return { entry: id, exits: [...skip, ...onward.map((way) => ({ way, then: own }))], ended };
+    return { entry: id, exits: [...skip, ...onward.map((way) => ({ way, next: own }))], ended };
   }
 
   return `${lines.join('\n')}\n`;
@@ -97,7 +97,7 @@ interface Ways {
 
 interface Exit {
   readonly way: Way;
-  readonly then: string;
+  readonly next: string;
 }
 
 interface Drawn {
@@ -110,11 +110,11 @@ function casesOf(id: string, cases: readonly Item[], own: string): Exit[] {
   const exits = cases.flatMap((item) =>
     Object.entries(item).map(([name, { when, then }]) => ({
       way: { from: id, label: typeof when === 'string' ? `${name}: ${when}` : name },
-      then: String(then),
+      next: String(then),
     })),
   );
   const hasDefault = cases.some((item) => Object.values(item).some((one) => one.when === undefined));
-  return hasDefault ? exits : [...exits, { way: { from: id, label: 'else' }, then: own }];
+  return hasDefault ? exits : [...exits, { way: { from: id, label: 'else' }, next: own }];
 }
 
 function listsOf(task: Task): { readonly label: string; readonly tasks: readonly Item[] }[] {

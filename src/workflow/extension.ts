@@ -29,13 +29,13 @@ function wrap(perform: Perform, { name, when, before, after }: CompiledExtension
     const base = `${frame.position}~x${name}`;
     if (before !== undefined) {
       const result = await runList(before, around, `${base}/before`, frame.input, { reportsExit: true });
-      if (result.then === 'end') return result;
-      if (result.then === 'exit') return { output: result.output };
+      if (result.next === 'end') return result;
+      if (result.next === 'exit') return { output: result.output };
     }
     const result = await perform(frame);
     if (after === undefined) return result;
     frame.rawOutput = result.output;
-    const { then } = await runList(after, around, `${base}/after`, result.output);
-    return then === 'end' ? { ...result, then } : result;
+    const { next } = await runList(after, around, `${base}/after`, result.output);
+    return next === 'end' ? { ...result, next } : result;
   };
 }

@@ -69,6 +69,10 @@ export function standardFault(
   return new WorkflowFault(fault, options.cause === undefined ? {} : { cause: options.cause });
 }
 
+export function timedOut(instance: string): WorkflowFault {
+  return standardFault('timeout', 'Timed out', 'The time allowed is over.', { instance });
+}
+
 /** Whatever was thrown, as a fault of the task at `instance`. A fault that names its instance keeps it. */
 export function toFault(thrown: unknown, instance: string): WorkflowFault {
   if (thrown instanceof WorkflowFault) {
@@ -78,7 +82,7 @@ export function toFault(thrown: unknown, instance: string): WorkflowFault {
   if (thrown instanceof FairleadError) {
     const status = thrown.status ?? STATUS_OF_CODE[thrown.code.slice(thrown.code.indexOf('.') + 1)] ?? 500;
     const fault: Fault = {
-      type: EMITTED_BASE + 'communication',
+      type: `${EMITTED_BASE}communication`,
       status,
       title: thrown.code,
       detail: thrown.message,

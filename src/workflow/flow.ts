@@ -31,10 +31,10 @@ export async function runList(
     value = result.output;
     own.since = result.at;
     if (result.isNew) own.uncertain = false;
-    const then: Directive = result.then ?? 'continue';
-    if (then === 'end') return { output: value, then };
-    if (then === 'exit') return options.reportsExit ? { output: value, then } : { output: value };
-    index = then === 'continue' ? index + 1 : then;
+    const next: Directive = result.next ?? 'continue';
+    if (next === 'end') return { output: value, next };
+    if (next === 'exit') return options.reportsExit ? { output: value, next } : { output: value };
+    index = next === 'continue' ? index + 1 : next;
   }
   return { output: value };
 }

@@ -8,7 +8,7 @@ import { createStrands, type Strand, type Strands } from './strands.ts';
 export interface Outcome {
   readonly output: Json;
   /** Where the list goes on: an index, or leaves. Absent: with the task after it. */
-  readonly then?: Directive;
+  readonly next?: Directive;
   /** When it was recorded, epoch milliseconds. */
   readonly at: number;
 }
@@ -273,8 +273,8 @@ function readHistory({ entries, record }: ClaimedRun): History {
 }
 
 function toOutcome(entry: Entry, input: Json): Outcome {
-  const body = entry.body as { readonly output?: Json; readonly then?: Directive };
+  const body = entry.body as { readonly output?: Json; readonly next?: Directive };
   // A task that hands its input on is recorded without it.
   const output = body.output === undefined ? input : body.output;
-  return body.then === undefined ? { output, at: entry.at } : { output, then: body.then, at: entry.at };
+  return body.next === undefined ? { output, at: entry.at } : { output, next: body.next, at: entry.at };
 }

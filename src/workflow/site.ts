@@ -8,7 +8,7 @@ import type { Use } from './schema/use.ts';
 export interface Result {
   readonly output: Json;
   /** Overrides the task's own `then`: of a `switch` case, of a `catch`, or `end` from a task within. */
-  readonly then?: Directive | undefined;
+  readonly next?: Directive | undefined;
 }
 
 /** The work of a task, compiled. Its input is `frame.input`. */

@@ -1,7 +1,8 @@
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
+import { requireAlive } from './alive.ts';
 import { compileDataSchema, type DataCheck } from './data-schema.ts';
-import { standardFault, toFault, type WorkflowFault } from './fault.ts';
+import { standardFault, timedOut, toFault } from './fault.ts';
 import { compileDirective } from './flow.ts';
 import type { Frame, TaskFrame } from './frame.ts';
 import { exceeds } from './payload.ts';
@@ -29,7 +30,7 @@ export function compileTask(
   const exported =
     base.export && compileStage(site, base.export.schema, base.export.as ?? '$context', ['export'], 'as');
   const timeout = base.timeout === undefined ? undefined : compileTimeout(site, base.timeout, ['timeout']);
-  const then = compileDirective(site, base.then, ['then']);
+  const next = compileDirective(site, base.then, ['then']);
 
   return {
     site,
@@ -76,7 +77,7 @@ export function compileTask(
       const context = exported === undefined ? undefined : exported.transform(task.output, task);
       if (context !== undefined) await exported?.check?.(context, task, 'The exported context');
       requireAlive(task);
-      const outcome: Result = { output: task.output, then: result.then ?? then };
+      const outcome: Result = { output: task.output, next: result.next ?? next };
       await world.announce(task, 'completed', { output: task.output });
       if (context !== undefined) run.context = context;
       const at = await record(task, outcome, context);
@@ -110,7 +111,7 @@ export function compileTask(
     const { run, position, world } = task;
     const body = {
       ...(outcome.output === task.rawInput ? {} : { output: outcome.output }),
-      ...(outcome.then === 'continue' || outcome.then === undefined ? {} : { then: outcome.then }),
+      ...(outcome.next === 'continue' || outcome.next === undefined ? {} : { next: outcome.next }),
       ...(context === undefined ? {} : { context }),
     };
     if (kind.isComposite) {
@@ -124,16 +125,6 @@ export function compileTask(
   }
 }
 
-/** Thrown to unwind a strand that was cancelled; nobody catches it but the strand's end. */
-class Cancelled extends Error {
-  override readonly name = 'Cancelled';
-}
-
-/** Everything a task does after waiting for something begins with this: its strand may have been cancelled meanwhile. */
-export function requireAlive(frame: Frame): void {
-  if (frame.strand.scope.signal.aborted) throw new Cancelled(String(frame.strand.scope.signal.reason));
-}
-
 /** Lets a task begin: deadlines that have passed come first, and a run that is being suspended begins nothing more. */
 async function admit(frame: Frame): Promise<void> {
   frame.run.strands.expire();
@@ -143,10 +134,6 @@ async function admit(frame: Frame): Promise<void> {
 
 function isDue(condition: Condition | undefined, task: TaskFrame): boolean {
   return condition === undefined || condition(task.rawInput, task);
-}
-
-export function timedOut(instance: string): WorkflowFault {
-  return standardFault('timeout', 'Timed out', 'The time allowed is over.', { instance });
 }
 
 interface Stage {

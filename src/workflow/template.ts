@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the DSL writes its expressions so.
 import { compile, JqSyntaxError, type Program } from '../expression/compile.ts';
 import { isObject, isTruthy, type Json } from '../expression/json.ts';
 import { ARGUMENTS, argument } from './arguments.ts';

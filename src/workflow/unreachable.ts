@@ -12,7 +12,7 @@ function visit(value: unknown, path: readonly (string | number)[], report: Repor
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
     if (isTaskList(value)) checkList(value, path, report);
-    value.forEach((item, index) => visit(item, [...path, index], report));
+    for (const [index, item] of value.entries()) visit(item, [...path, index], report);
     return;
   }
   for (const [key, item] of Object.entries(value)) {
@@ -20,7 +20,7 @@ function visit(value: unknown, path: readonly (string | number)[], report: Repor
     if (!['set', 'with', 'schema', 'metadata', 'input', 'output', 'export', 'switch', 'branches'].includes(key)) {
       visit(item, [...path, key], report);
     } else if (key === 'branches' && Array.isArray(item)) {
-      item.forEach((branch, index) => visit(branch, [...path, key, index], report));
+      for (const [index, branch] of item.entries()) visit(branch, [...path, key, index], report);
     }
   }
 }

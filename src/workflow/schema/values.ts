@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the DSL writes its expressions so.
 import { z } from 'zod';
 import { ISO_DURATION } from '../duration.ts';
 

@@ -24,8 +24,8 @@ export function callFunction(site: Site, source: z.output<typeof functionCall>):
     if (task === undefined) return (frame) => ({ output: frame.input });
     return async (frame) => {
       const input = args === undefined ? frame.input : args(frame.input, frame);
-      const { output, then } = await task.execute(frame, `${frame.position}~f`, input);
-      return { output, then: then === 'end' ? then : undefined };
+      const { output, next } = await task.execute(frame, `${frame.position}~f`, input);
+      return { output, next: next === 'end' ? next : undefined };
     };
   }
   if (name.includes('@') || name.includes('://')) unsupported([...site.path, 'call'], 'a function from a catalog');

@@ -1,7 +1,7 @@
 import { FairleadError } from '../../events/fairlead-error.ts';
 import type { Json } from '../../expression/json.ts';
+import { requireAlive } from '../alive.ts';
 import type { TaskFrame } from '../frame.ts';
-import { requireAlive } from '../task.ts';
 
 /**
  * Calls a function of the host. When it says “not now, but in so long” (a retryable error with `retryAfter`), that is no

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type Event, NO_TENANT, TENANT_ATTRIBUTE } from '../../events/event.ts';
 import type { Json } from '../../expression/json.ts';
+import { requireAlive } from '../alive.ts';
 import { emittedEvent } from '../schema/events.ts';
 import { taskBase } from '../schema/values.ts';
-import { requireAlive } from '../task.ts';
 import { compileValue } from '../template.ts';
 import { defineTask } from './kind.ts';
 

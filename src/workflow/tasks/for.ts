@@ -56,7 +56,7 @@ export const forTask = defineTask({
         if (condition !== undefined && !condition(value, iteration)) break;
         const result = await runList(list, iteration, `${frame.position}~i${index}/do`, value);
         value = result.output;
-        if (result.then === 'end') return result;
+        if (result.next === 'end') return result;
       }
       return { output: value };
     };

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Json } from '../../expression/json.ts';
+import { requireAlive } from '../alive.ts';
 import { standardFault } from '../fault.ts';
 import { taskBase } from '../schema/values.ts';
 import type { CompiledTask, TaskResult } from '../site.ts';
-import { requireAlive } from '../task.ts';
 import { defineTask } from './kind.ts';
 
 /**
@@ -40,11 +40,11 @@ export const forkTask = defineTask({
           const result = await task.execute({ ...frame, strand }, positionOf(task), frame.input);
           return result;
         }),
-        (result) => competes || result.then === 'end',
+        (result) => competes || result.next === 'end',
       );
       requireAlive(frame);
-      const ended = results.find((result) => result?.then === 'end');
-      if (ended !== undefined) return { output: ended.output, then: 'end' };
+      const ended = results.find((result) => result?.next === 'end');
+      if (ended !== undefined) return { output: ended.output, next: 'end' };
       const outputs = results.flatMap((result): Json[] => (result === undefined ? [] : [result.output]));
       return { output: competes ? (outputs[0] ?? frame.input) : outputs };
     };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Event } from '../../events/event.ts';
 import type { Json } from '../../expression/json.ts';
+import { requireAlive } from '../alive.ts';
 import { compileConsumption, createCollector, readEvent } from '../consumption.ts';
 import { compileDataSchema } from '../data-schema.ts';
 import { runList } from '../flow.ts';
@@ -9,7 +10,6 @@ import type { GivenEvent } from '../journal.ts';
 import { consumptionStrategy, readMode } from '../schema/events.ts';
 import { exportModel, outputModel, taskBase } from '../schema/values.ts';
 import type { Result, Site } from '../site.ts';
-import { requireAlive } from '../task.ts';
 import { compileTransformation } from '../template.ts';
 import { defineTask } from './kind.ts';
 
@@ -74,7 +74,7 @@ export const listenTask = defineTask({
         const value = readEvent(event, read);
         const result = each === undefined ? { output: value } : await each(frame, value, outputs.length);
         outputs.push(result.output);
-        if (result.then === 'end') return { output: outputs, then: 'end' };
+        if (result.next === 'end') return { output: outputs, next: 'end' };
       }
       return { output: outputs };
     };
@@ -122,9 +122,9 @@ function compileIteration(
     if (exported !== undefined) run.context = exported(transformed, { ...bound, output: transformed });
     run.note(place, 'done', {
       output: transformed,
-      ...(done.then === 'end' ? { then: 'end' } : {}),
+      ...(done.next === 'end' ? { next: 'end' } : {}),
       ...(exported === undefined ? {} : { context: run.context }),
     });
-    return { output: transformed, then: done.then };
+    return { output: transformed, next: done.next };
   };
 }

@@ -1,4 +1,5 @@
 import { isObject, type Json } from '../../expression/json.ts';
+import { requireAlive } from '../alive.ts';
 import { faultFromJson, standardFault } from '../fault.ts';
 import type { TaskFrame } from '../frame.ts';
 import type { RunRecord } from '../journal.ts';
@@ -6,7 +7,6 @@ import type { KnownDefinition } from '../ports.ts';
 import { newRunId } from '../run-id.ts';
 import type { Perform, Site } from '../site.ts';
 import { STOPPED } from '../strands.ts';
-import { requireAlive } from '../task.ts';
 import { compileValue } from '../template.ts';
 
 interface SubFlow {

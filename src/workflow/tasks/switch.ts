@@ -34,7 +34,7 @@ export const switchTask = defineTask({
       Object.entries(item).map(([name, { when, then }]) => ({
         path: ['switch', index, name] as const,
         when: when === undefined ? undefined : compileCondition(site, when, ['switch', index, name, 'when']),
-        then: compileDirective(site, then, ['switch', index, name, 'then']),
+        next: compileDirective(site, then, ['switch', index, name, 'then']),
       })),
     );
     const defaults = cases.filter((item) => item.when === undefined);
@@ -49,7 +49,7 @@ export const switchTask = defineTask({
     }
     return (frame) => {
       const matched = cases.find((item) => item.when?.(frame.input, frame)) ?? defaults[0];
-      return { output: frame.input, then: matched?.then };
+      return { output: frame.input, next: matched?.next };
     };
   },
 });

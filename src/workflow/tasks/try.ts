@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Json } from '../../expression/json.ts';
-import { type Fault, faultToJson, sameErrorType, toFault, type WorkflowFault } from '../fault.ts';
+import { requireAlive } from '../alive.ts';
+import { type Fault, faultToJson, sameErrorType, timedOut, toFault, type WorkflowFault } from '../fault.ts';
 import { compileDirective, runList } from '../flow.ts';
 import { bind, type TaskFrame } from '../frame.ts';
 import { compileRetry } from '../retry.ts';
 import { flowDirective, retryPolicy, taskBase } from '../schema/values.ts';
 import type { Result } from '../site.ts';
-import { requireAlive, timedOut } from '../task.ts';
 import { compileCondition } from '../template.ts';
 import { defineTask } from './kind.ts';
 
@@ -79,10 +79,10 @@ export const tryTask = defineTask({
     }
 
     async function handle(frame: TaskFrame, place: string, error: Json): Promise<Result> {
-      if (handler === undefined) return { output: frame.input, then };
+      if (handler === undefined) return { output: frame.input, next: then };
       const bound = { ...frame, variables: bind(frame.variables, as, error) };
       const result = await runList(handler, bound, `${place}/catch/do`, frame.input);
-      return { output: result.output, then: result.then ?? then };
+      return { output: result.output, next: result.next ?? then };
     }
 
     return async (frame) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { requireAlive } from '../alive.ts';
 import { duration, taskBase } from '../schema/values.ts';
-import { requireAlive } from '../task.ts';
 import { compileDuration } from '../template.ts';
 import { defineTask } from './kind.ts';
 
