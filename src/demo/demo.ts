@@ -93,6 +93,8 @@ export async function startDemo(
 
   let shown = '';
   const looking = setInterval(() => {
+    // The message may be faster than the word of the event it comes from; the story is told in order.
+    if (!seen.has('verified')) return;
     const message = slack.messages.at(-1);
     const text = message ? renderSlackForTerminal(message) : '';
     if (text === shown) return;
