@@ -25,6 +25,7 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
   }
   const style = styleFor(stdout, environment);
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-demo-'));
+  let isKept = false;
   let running: Awaited<ReturnType<typeof startDemo>> | undefined;
   try {
     running = await startDemo(
@@ -37,8 +38,10 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
     if (running.missing.length > 0) {
       const answer = running.webhookAnswer ?? 'not answered';
       stderr.write(
-        `fairlead: not seen within ${duration(DEADLINE_MS)}: ${running.missing.join(', ')} (webhook: ${answer}).\n`,
+        `fairlead: not seen within ${duration(DEADLINE_MS)}: ${running.missing.join(', ')} (webhook: ${answer}).\n` +
+          `What became of it: FAIRLEAD_STORE=${storeIn(folder)} npx fairlead runs\n`,
       );
+      isKept = true;
       return EXIT_CODES.failed;
     }
     stdout.write(`\n${style.good('✓')} All the way in ${duration(running.tookMs)}.\n`);
@@ -49,8 +52,12 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
     return EXIT_CODES.done;
   } finally {
     await running?.close();
-    rmSync(folder, { recursive: true, force: true });
+    if (!isKept) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function storeIn(folder: string): string {
+  return join(folder, 'fairlead.db');
 }
 
 /** A configuration that owes nothing to the machine's own: another store, ports that are free, the fakes for the world. */
@@ -83,7 +90,7 @@ function toConfig(
       botLogin: undefined,
     },
     http: { ...http, host: '127.0.0.1', port: 0, internalHost: '127.0.0.1', internalPort: 0 },
-    storePath: join(folder, 'fairlead.db'),
+    storePath: storeIn(folder),
     // Those of the package itself, wherever the demo is started.
     workflowsPath: join(packageFolder(), 'workflows'),
     channelsPath,
