@@ -12,6 +12,7 @@
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { attributeNameProblem, readAttribute, toCanonicalString } from './attribute.ts';
+import { compileCesql } from './cesql/compile.ts';
 import type { Filter } from './filter.ts';
 
 export type EventTest = (event: Event) => boolean;
@@ -61,8 +62,15 @@ function compileFilter(filter: unknown, path: string, depth: number): EventTest 
       const test = compileFilter(operand, inner, depth + 1);
       return (event) => !test(event);
     }
+    // Knative's name for the dialect, and the Subscriptions API's.
+    case 'cesql':
+    case 'sql':
+      return compileSql(operand, inner);
     default:
-      throw invalid(path, `has the unknown dialect "${dialect}"; known are exact, prefix, suffix, all, any, not`);
+      throw invalid(
+        path,
+        `has the unknown dialect "${dialect}"; known are exact, prefix, suffix, all, any, not, cesql`,
+      );
   }
 }
 
@@ -88,6 +96,22 @@ function compileComparison(dialect: keyof typeof COMPARISONS, operand: unknown, 
   });
   if (tests.length === 0) throw invalid(path, 'must name at least one attribute');
   return every(tests);
+}
+
+function compileSql(operand: unknown, path: string): EventTest {
+  if (typeof operand !== 'string' || operand.trim() === '') throw invalid(path, 'must be a CloudEvents SQL expression');
+  const compiled = compileCesql(operand);
+  if ('problem' in compiled) {
+    const { message, line, column } = compiled.problem;
+    throw invalid(path, `does not parse at line ${line}, column ${column}: ${message}`);
+  }
+  if (compiled.unknownFunctions.length > 0) {
+    throw invalid(path, `calls functions that do not exist: ${compiled.unknownFunctions.join(', ')}`);
+  }
+  return (event) => {
+    const { value, errors } = compiled.evaluate(event);
+    return value === true && errors.length === 0;
+  };
 }
 
 /** Answers, for an event, what was registered under filters that let it pass, in the order of registration. */
