@@ -68,6 +68,14 @@ export const ERROR_CODES = {
     meaning: 'The workflow definition has errors; each is listed with line, column and a hint.',
   },
   'workflow.unknown': { retryable: false, meaning: 'No workflow of that name and version is registered.' },
+  'function.unknown': {
+    retryable: false,
+    meaning: 'A workflow calls a function that does not exist; the message lists those that do.',
+  },
+  'function.input': {
+    retryable: false,
+    meaning: 'A workflow calls a function with an input that its schema refuses; the message says where.',
+  },
   'rules.invalid': {
     retryable: false,
     meaning:

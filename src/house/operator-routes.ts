@@ -1,0 +1,47 @@
+import express, { type Express, type Response, type Router } from 'express';
+import type { Problem } from '../events/problem.ts';
+import { sendProblem } from '../events/problem.ts';
+import type { Health } from '../observe/health.ts';
+import type { Metrics } from '../observe/metrics.ts';
+
+/** `/livez` and `/readyz`: alive as long as it answers; ready while it should get work. */
+export function createHealthRoutes(dependencies: { readonly health: Health }): Router {
+  const routes = express.Router();
+  routes.get('/livez', (_, response) => {
+    response.json({ status: 'ok' });
+  });
+  routes.get('/readyz', async (_, response) => {
+    const unready = await dependencies.health.unready();
+    if (unready === undefined) response.json({ status: 'ok' });
+    else refuse(response, { status: 503, detail: `Not ready: ${unready}.`, retryAfter: 5 });
+  });
+  return routes;
+}
+
+/** `/metrics` in the Prometheus text format. `refresh` sets the gauges that are read, not counted. */
+export function createMetricsRoutes(dependencies: {
+  readonly metrics: Metrics;
+  readonly refresh: () => Promise<void>;
+}): Router {
+  const { metrics, refresh } = dependencies;
+  const routes = express.Router();
+  routes.get('/metrics', async (_, response) => {
+    await refresh();
+    const { contentType, text } = await metrics.expose();
+    response.type(contentType).send(text);
+  });
+  return routes;
+}
+
+/** An Express app of these routers, which tells every other request that there is nothing. */
+export function createApp(routers: readonly Router[]): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  for (const router of routers) app.use(router);
+  app.use((_, response) => refuse(response, { status: 404, detail: 'There is nothing at this path.' }));
+  return app;
+}
+
+function refuse(response: Response, problem: Problem): void {
+  sendProblem(response, problem);
+}
