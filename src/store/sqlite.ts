@@ -3,7 +3,7 @@
  * its promise resolves, and one process at a time owns the file; others (the commands) may open it as guests, to read and
  * to write single rows.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import BetterSqlite, { type Database as Connection } from 'better-sqlite3';
 import { NO_TENANT } from '../events/event.ts';
@@ -37,6 +37,9 @@ export interface SqliteStore extends Store<Journal> {
   commits(): number;
 }
 
+/** How long a write waits for another process that is writing; the event loop stands still meanwhile. */
+const BUSY_MS = 1000;
+
 /**
  * @throws FairleadError `config.invalid` (no such store, or one in memory), `store.in_use` (another process owns the
  * file), `store.schema` (written by another version), `store.unavailable`
@@ -48,6 +51,12 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     throw new FairleadError(
       'config.invalid',
       `The store “${path}” would be in memory and lose everything at a restart. Set FAIRLEAD_STORE to the path of a file.`,
+    );
+  }
+  if (as === 'guest' && !inMemory && !existsSync(path)) {
+    throw new FairleadError(
+      'config.invalid',
+      `There is no store at ${path}. Start the bot first, or set FAIRLEAD_STORE to the file it uses.`,
     );
   }
   let release = () => {};
@@ -63,7 +72,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   } catch (error) {
     connection?.close();
     release();
-    throw toOpenError(error, path, as);
+    throw toOpenError(error, path);
   }
 }
 
@@ -72,7 +81,7 @@ function isInMemory(path: string): boolean {
 }
 
 function connect(path: string, as: 'owner' | 'guest'): Connection {
-  const connection = new BetterSqlite(path, { fileMustExist: as === 'guest', timeout: 2000 });
+  const connection = new BetterSqlite(path, { fileMustExist: as === 'guest', timeout: BUSY_MS });
   connection.pragma('journal_mode = wal');
   // In WAL mode anything less than FULL may lose the last commits at a power cut: https://sqlite.org/pragma.html#pragma_synchronous
   connection.pragma('synchronous = full');
@@ -126,15 +135,8 @@ function assemble(database: SqliteDatabase, release: () => void): SqliteStore {
   };
 }
 
-function toOpenError(error: unknown, path: string, as: 'owner' | 'guest'): unknown {
+function toOpenError(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown }).code;
-  if (as === 'guest' && code === 'SQLITE_CANTOPEN') {
-    return new FairleadError(
-      'config.invalid',
-      `There is no store at ${path}. Start the bot first, or set FAIRLEAD_STORE to the file it uses.`,
-      { cause: error },
-    );
-  }
   if (code === 'EACCES' || code === 'EROFS' || code === 'EEXIST' || code === 'ENOTDIR') {
     return new FairleadError(
       'config.invalid',

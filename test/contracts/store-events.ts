@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimedRun, Wait } from '../../src/workflow/journal.ts';
-import { runOf } from './store-journal.ts';
-import type { StoreUnderTest } from './store-under-test.ts';
+import { runOf, type StoreUnderTest } from './store-under-test.ts';
 
 const MERGED: Wait = { position: '/do/0/merged', type: 'merged' };
 const ANY: Wait = { position: '/do/1/any', type: undefined };

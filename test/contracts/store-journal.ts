@@ -1,18 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaimedRun, Entry, NewRun, RunChange } from '../../src/workflow/journal.ts';
-import type { StoreUnderTest } from './store-under-test.ts';
-
-export function runOf(id: string, changes: Partial<NewRun> = {}): NewRun {
-  return {
-    tenant: '7',
-    id,
-    definition: { namespace: 'octo', name: 'pull-request', version: '1.0.0', digest: 'd1' },
-    key: `key of ${id}`,
-    input: { number: 12 },
-    createdAt: 100,
-    ...changes,
-  };
-}
+import type { ClaimedRun, Entry, RunChange } from '../../src/workflow/journal.ts';
+import { runOf, type StoreUnderTest } from './store-under-test.ts';
 
 const entryOf = (position: string, body: Entry['body'] = null): Entry => ({ position, kind: 'outcome', body, at: 150 });
 

@@ -5,8 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Claim, NewRun } from '../../src/workflow/journal.ts';
-import { runOf } from './store-journal.ts';
-import { type OpenStore, type StoreUnderTest, withStore } from './store-under-test.ts';
+import { type OpenStore, runOf, type StoreUnderTest, withStore } from './store-under-test.ts';
 
 const HISTORIES = 40;
 

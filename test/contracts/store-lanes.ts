@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaimedRun, Lane, NewRun, RunStatus } from '../../src/workflow/journal.ts';
-import { runOf } from './store-journal.ts';
-import type { StoreUnderTest } from './store-under-test.ts';
+import { runOf, type StoreUnderTest } from './store-under-test.ts';
 
 const LANE = '4711/12';
 

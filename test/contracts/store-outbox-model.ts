@@ -4,8 +4,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { eventOf } from './store-outbox.ts';
-import { type OpenStore, type StoreUnderTest, withStore } from './store-under-test.ts';
+import { eventOf, type OpenStore, type StoreUnderTest, withStore } from './store-under-test.ts';
 
 const HISTORIES = 40;
 

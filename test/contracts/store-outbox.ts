@@ -1,20 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/events/event.ts';
-import type { StoreUnderTest } from './store-under-test.ts';
+import { eventOf, type StoreUnderTest } from './store-under-test.ts';
 
 const NONE: ReadonlySet<number> = new Set();
-
-export function eventOf(id: string, changes: Partial<Event> = {}): Event {
-  return {
-    specversion: '1.0',
-    id,
-    source: 'https://github.com/octo/hello',
-    type: 'dev.knative.source.github.pull_request',
-    tenant: '7',
-    data: { number: 12 },
-    ...changes,
-  };
-}
 
 export function describeOutbox(store: () => StoreUnderTest): void {
   const publish = (event: Event, triggers: readonly string[], now = 100, dataText?: string) =>
