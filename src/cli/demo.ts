@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { type DemoSettings, type DemoStep, startDemo } from '../demo/demo.ts';
+import { type Demo, type DemoSettings, startDemo } from '../demo/demo.ts';
 import { examplePayloads } from '../demo/example-payload.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
+import { describeStep } from './describe-step.ts';
 import { packageFolder } from './package-folder.ts';
-import { plain, type Style, styleFor } from './terminal.ts';
+import { styleFor } from './terminal.ts';
 import { duration } from './time.ts';
 
 const DEADLINE_MS = 5000;
@@ -26,19 +27,19 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
   const style = styleFor(stdout, environment);
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-demo-'));
   let isKept = false;
-  let running: Awaited<ReturnType<typeof startDemo>> | undefined;
+  let running: Demo | undefined;
   try {
     running = await startDemo(
       {
         startBot: ({ observe, ...settings }) => context.startBot(toConfig(settings, folder, context), { observe }),
-        report: (step) => stdout.write(describe(step, style)),
+        report: (step) => stdout.write(describeStep(step, style)),
       },
       { payload, deadlineMs: DEADLINE_MS },
     );
     if (running.missing.length > 0) {
       const answer = running.webhookAnswer ?? 'not answered';
       stderr.write(
-        `fairlead: not seen within ${duration(DEADLINE_MS)}: ${running.missing.join(', ')} (webhook: ${answer}).\n` +
+        `fairlead: not seen in ${duration(running.tookMs)}: ${running.missing.join(', ')} (webhook: ${answer}).\n` +
           `What became of it: FAIRLEAD_STORE=${storeIn(folder)} npx fairlead runs\n`,
       );
       isKept = true;
@@ -46,7 +47,9 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
     }
     stdout.write(`\n${style.good('✓')} All the way in ${duration(running.tookMs)}.\n`);
     if (flag('keep')) {
-      stdout.write(hints(running.webhookUrl, running.webhookSecret, running.githubUrl));
+      const pushed = join(folder, 'push.json');
+      writeFileSync(pushed, JSON.stringify(running.push(['src/hello.c'])));
+      stdout.write(hints(running, pushed));
       await context.untilStopped();
     }
     return EXIT_CODES.done;
@@ -107,47 +110,12 @@ function toConfig(
   };
 }
 
-function describe(step: DemoStep, style: Style): string {
-  const line = (name: string, text: string) => `${style.accent(name.padEnd(10))}${text}\n`;
-  const because = (name: string, reason: string) =>
-    `${' '.repeat(12)}${plain(name)} ${style.dim(`— ${plain(reason)}`)}\n`;
-  switch (step.kind) {
-    case 'sent':
-      return line(
-        'webhook',
-        `GitHub sends ${style.bold('pull_request.opened')}, signed: ${plain(`${step.repository}#${step.number} “${step.title}” by ${step.author}`)}`,
-      );
-    case 'accepted':
-      return line('accepted', `${plain(step.type)} ${style.dim(plain(step.id))}`);
-    case 'files':
-      return line('files', step.files.map(plain).join(', '));
-    case 'labels':
-      return line('labels', `GitHub is asked to add ${step.names.map(plain).join(', ')}`);
-    case 'reviewers':
-      return line('reviewers', `GitHub is asked to request ${step.names.map(plain).join(', ')}`);
-    case 'check':
-      return line('check run', plain(step.title));
-    case 'verified': {
-      const { labels, reviewers, problems } = step.data;
-      return [
-        line('verified', 'all of it is on GitHub, and why:'),
-        ...labels.added.map(({ name, reason }) => because(`label ${name}`, reason)),
-        ...reviewers.requested.map(({ name, reason }) => because(`reviewer ${name}`, reason)),
-        ...reviewers.skipped.map(({ name, reason }) => because(`not ${name}`, reason)),
-        ...problems.map((problem) => `${' '.repeat(12)}${style.bad(plain(problem))}\n`),
-      ].join('');
-    }
-    case 'chat':
-      return `${line('chat', 'Slack shows:')}${step.lines.map((text) => `${' '.repeat(12)}${plain(text)}\n`).join('')}`;
-  }
-}
-
-function hints(webhookUrl: string, secret: string, githubUrl: string): string {
+function hints({ webhookUrl, webhookSecret, githubUrl }: Demo, pushed: string): string {
   return `
-It is still running, until Ctrl-C. From another terminal:
+It is still running, until Ctrl-C. From another terminal, a push that leaves the documentation alone:
 
-  WEBHOOK_SECRET=${secret} npx fairlead send pull_request --action synchronize --url ${webhookUrl}
+  WEBHOOK_SECRET=${webhookSecret} npx fairlead send pull_request --payload ${pushed} --url ${webhookUrl}
 
-The webhook comes in at ${webhookUrl}, GitHub’s API is at ${githubUrl}.
+Webhooks come in at ${webhookUrl}, GitHub’s API is at ${githubUrl}.
 `;
 }

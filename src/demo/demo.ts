@@ -5,7 +5,7 @@ import type { Event } from '../events/event.ts';
 import type { LoggedRequest } from './fake-github/serve.ts';
 import { startFakeSlack } from './fake-slack.ts';
 import { renderSlackForTerminal } from './render-slack.ts';
-import { setScene } from './scene.ts';
+import { type Scene, setScene } from './scene.ts';
 
 /** What a bot is told so that it lives in the demo's world. */
 export interface DemoSettings {
@@ -33,6 +33,7 @@ export type DemoStep =
   | { readonly kind: 'accepted'; readonly type: string; readonly id: string }
   | { readonly kind: 'files'; readonly files: readonly string[] }
   | { readonly kind: 'labels'; readonly names: readonly string[] }
+  | { readonly kind: 'unlabelled'; readonly name: string }
   | { readonly kind: 'reviewers'; readonly names: readonly string[] }
   | { readonly kind: 'check'; readonly title: string }
   | { readonly kind: 'verified'; readonly data: VerifiedData }
@@ -55,6 +56,8 @@ export interface Demo {
   readonly webhookUrl: string;
   readonly webhookSecret: string;
   readonly githubUrl: string;
+  /** As {@link Scene.push}: what to send for the story to go on. */
+  readonly push: Scene['push'];
   close(): Promise<void>;
 }
 
@@ -69,7 +72,7 @@ export async function startDemo(
   },
   options: { readonly payload: Readonly<Record<string, unknown>>; readonly deadlineMs: number },
 ): Promise<Demo> {
-  const [{ github, payload }, slack] = await Promise.all([setScene(options.payload), startFakeSlack()]);
+  const [{ github, payload, push }, slack] = await Promise.all([setScene(options.payload), startFakeSlack()]);
   const webhookSecret = randomBytes(16).toString('hex');
   const seen = new Set<Kind>();
   const report = (step: DemoStep) => {
@@ -113,9 +116,13 @@ export async function startDemo(
   });
   void github.deliver('pull_request', payload, { guid: randomUUID() });
   const missing = () => OUTCOME.filter((kind) => !seen.has(kind));
-  while (missing().length > 0 && performance.now() - began < options.deadlineMs) await wait(LOOK_EVERY_MS);
+  const answer = () => github.world.deliveries[0];
+  const isRefused = () => (answer()?.statusCode ?? 0) >= 300;
+  while (missing().length > 0 && !isRefused() && performance.now() - began < options.deadlineMs) {
+    await wait(LOOK_EVERY_MS);
+  }
 
-  const [delivery] = github.world.deliveries;
+  const delivery = answer();
   return {
     missing: missing(),
     webhookAnswer: delivery && `${delivery.statusCode} ${delivery.status}`,
@@ -123,6 +130,7 @@ export async function startDemo(
     webhookUrl: bot.webhookUrl,
     webhookSecret,
     githubUrl: github.url,
+    push,
     close: async () => {
       clearInterval(looking);
       await bot.stop();
@@ -137,6 +145,8 @@ export async function startDemo(
       const pull = pullOf(path);
       return pull && { kind: 'files', files: pull.files.map(({ filename }) => filename) };
     }
+    const [, label] = /\/labels\/([^/]+)$/.exec(path) ?? [];
+    if (method === 'DELETE' && label !== undefined) return { kind: 'unlabelled', name: label };
     if (method !== 'POST') return undefined;
     if (path.endsWith('/labels')) return { kind: 'labels', names: namesIn(body, 'labels') };
     if (path.endsWith('/requested_reviewers')) {

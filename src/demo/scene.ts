@@ -23,6 +23,8 @@ interface PullPayload {
 
 export interface Scene {
   readonly github: FakeGitHub;
+  /** A push that replaces the changed files, and the payload of the webhook that tells of it. */
+  push(files: readonly string[]): WebhookPayload;
   /** What GitHub sends: the payload given, with the installation that every webhook of an App names. */
   readonly payload: WebhookPayload & PullPayload;
 }
@@ -56,7 +58,7 @@ export async function setScene(collected: Readonly<Record<string, unknown>>): Pr
     collaborators: ['octocat'],
     contents: { '.github/fairlead.yml': RULES },
   });
-  github.addPull(repository, {
+  const pull = github.addPull(repository, {
     id: opened.id,
     number: payload.number,
     author: opened.user.login,
@@ -69,5 +71,13 @@ export async function setScene(collected: Readonly<Record<string, unknown>>): Pr
     files: [{ filename: 'README.md', status: 'modified', additions: 1, deletions: 1 }],
     createdAt: opened.created_at,
   });
-  return { github, payload };
+  return {
+    github,
+    payload,
+    push: (changed) => {
+      const before = pull.head.sha;
+      github.push(pull, changed);
+      return github.payload(repository, pull, 'synchronize', { before, after: pull.head.sha });
+    },
+  };
 }
