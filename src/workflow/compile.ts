@@ -10,6 +10,7 @@ import { compileTask } from './task.ts';
 import { kindOf } from './tasks/index.ts';
 import { compileCondition, compileTransformation, type Template } from './template.ts';
 import { compileTimeout } from './timeout.ts';
+import { reportUnreachable } from './unreachable.ts';
 
 /** A definition as closures. */
 export interface CompiledWorkflow {
@@ -85,6 +86,7 @@ export function compileWorkflow(source: WorkflowSource, options: CompileOptions)
           hint: 'Names must be unique within a list, for “then” to find them.',
         });
     });
+    if (place.isSequence !== false) reportUnreachable(items, path, options.report);
     const tasks = items.map(([name, task], index) =>
       compileOne({ ...owner, variables, siblings }, [...path, index, name], task, toPointer([index, name]), false),
     );

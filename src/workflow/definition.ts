@@ -12,7 +12,6 @@ import type { Path, Problem, Report } from './problem.ts';
 import { type Schedule, type WorkflowSource, workflowSchema } from './schema/workflow.ts';
 import type { Compilation, CompiledTask } from './site.ts';
 import { task, taskList } from './tasks/index.ts';
-import { findUnreachable } from './unreachable.ts';
 
 /** A definition that has passed every check: immutable, and shared by all its runs. */
 export interface Definition extends KnownDefinition {
@@ -98,7 +97,6 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
     hostFunctions: new Set(options.functions),
   };
   const workflow = compileWorkflow(source, compileOptions);
-  findUnreachable(source, report);
   const consumes = compileSchedule(source, report, compileOptions.unsupported);
   const errors = found.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) return { problems: inOrder(found) };

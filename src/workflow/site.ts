@@ -58,6 +58,8 @@ export interface Place {
   readonly path: Path;
   /** Variables that the list's tasks may use besides those of the task. */
   readonly variables?: readonly string[];
+  /** False for branches: all are reached, whatever stands before them. */
+  readonly isSequence?: boolean;
 }
 
 /** One task of the document, while it is compiled and ever after. */

@@ -1,36 +1,13 @@
-import type { Report } from './problem.ts';
-import type { WorkflowSource } from './schema/workflow.ts';
+import type { Path, Report } from './problem.ts';
 
-type Item = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type Task = Readonly<Record<string, unknown>>;
 
 /** Reports tasks that no path leads to: those after a task that always leaves, which nothing else in their list names. */
-export function findUnreachable(source: WorkflowSource, report: Report): void {
-  visit(source.do, ['do'], report);
-}
-
-function visit(value: unknown, path: readonly (string | number)[], report: Report): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    if (isTaskList(value)) checkList(value, path, report);
-    for (const [index, item] of value.entries()) visit(item, [...path, index], report);
-    return;
-  }
-  for (const [key, item] of Object.entries(value)) {
-    // Data is not tasks, however much it looks like them.
-    if (!['set', 'with', 'schema', 'metadata', 'input', 'output', 'export', 'switch', 'branches'].includes(key)) {
-      visit(item, [...path, key], report);
-    } else if (key === 'branches' && Array.isArray(item)) {
-      for (const [index, branch] of item.entries()) visit(branch, [...path, key, index], report);
-    }
-  }
-}
-
-function isTaskList(value: readonly unknown[]): value is readonly Item[] {
-  return value.every((item) => typeof item === 'object' && item !== null && Object.keys(item).length === 1);
-}
-
-function checkList(list: readonly Item[], path: readonly (string | number)[], report: Report): void {
-  const tasks = list.map((item) => Object.entries(item)[0] as [string, Readonly<Record<string, unknown>>]);
+export function reportUnreachable(
+  tasks: readonly (readonly [name: string, task: Task])[],
+  path: Path,
+  report: Report,
+): void {
   const names = tasks.map(([name]) => name);
   const reached = new Set<number>();
   const open = tasks.length > 0 ? [0] : [];
@@ -51,7 +28,7 @@ function checkList(list: readonly Item[], path: readonly (string | number)[], re
   });
 }
 
-function targets(task: Readonly<Record<string, unknown>>): string[] {
+function targets(task: Task): string[] {
   const own = typeof task.then === 'string' ? task.then : 'continue';
   const found: string[] = [];
   if (Array.isArray(task.switch)) {

@@ -24,7 +24,10 @@ export const forkTask = defineTask({
       fork: z.strictObject({ branches: taskList, compete: z.boolean().optional() }),
     }),
   compile(site, source) {
-    const { tasks } = site.compilation.list(site, source.fork.branches, { path: ['fork', 'branches'] });
+    const { tasks } = site.compilation.list(site, source.fork.branches, {
+      path: ['fork', 'branches'],
+      isSequence: false,
+    });
     const competes = source.fork.compete === true;
     return async (frame) => {
       const { run, world } = frame;
