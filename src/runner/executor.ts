@@ -6,23 +6,9 @@
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
+import type { Engine, Stop } from '../workflow/engine.ts';
 import { faultToJson, standardFault } from '../workflow/fault.ts';
 import type { ClaimedRun, Journal } from '../workflow/journal.ts';
-
-/** Continues a run until it ends or parks, and writes all of that, the last change included, to the journal itself. */
-export interface Engine {
-  /** `signal.reason` is a {@link Stop}. Rejects only when it could not write how the run goes on. */
-  execute(run: ClaimedRun, signal: AbortSignal): Promise<'ended' | 'parked'>;
-}
-
-/** Why a run has to stop now. */
-export type Stop =
-  /** Somebody asked for it, or a newer revision superseded it: the engine records it as cancelled. */
-  | { readonly kind: 'cancel'; readonly reason: string }
-  /** Another process has the run: nothing may be written any more. */
-  | { readonly kind: 'lost' }
-  /** This process ends: the run goes on elsewhere, from what is recorded. */
-  | { readonly kind: 'drain' };
 
 export interface ExecutorOptions {
   /** Names this process in the leases. */
@@ -120,12 +106,17 @@ export function createExecutor(
       return;
     }
     const key = keyOf(run);
+    // Claimed anew by this very process, whose own lease had ended: the older claim may write nothing more.
+    const older = active.get(key);
+    if (older !== undefined) stop(older.controller, { kind: 'release' });
     const controller = new AbortController();
-    const done = execute(run, controller.signal).finally(() => {
-      active.delete(key);
-      wake();
-    });
-    active.set(key, { run, controller, done });
+    const entry: Active = { run, controller, done: execute(run, controller.signal).finally(() => left(key, entry)) };
+    active.set(key, entry);
+  }
+
+  function left(key: string, entry: Active): void {
+    if (active.get(key) === entry) active.delete(key);
+    wake();
   }
 
   async function execute(run: ClaimedRun, signal: AbortSignal): Promise<void> {
@@ -168,7 +159,7 @@ export function createExecutor(
     );
     runs.forEach(({ run, controller }, nth) => {
       const answer = answers[nth];
-      if (answer === undefined || !answer.held) stop(controller, { kind: 'lost' });
+      if (answer === undefined || !answer.held) stop(controller, { kind: 'release' });
       else if (answer.cancel !== undefined && run.cancel === undefined) {
         stop(controller, { kind: 'cancel', reason: answer.cancel });
       }
@@ -202,7 +193,7 @@ export function createExecutor(
       cancelPoll();
       const allDone = () => Promise.all([...active.values()].map(({ done }) => done));
       if (deadlineMs > 0) await Promise.race([allDone(), after(clock, deadlineMs)]);
-      for (const { controller } of active.values()) stop(controller, { kind: 'drain' });
+      for (const { controller } of active.values()) stop(controller, { kind: 'release' });
       await Promise.race([allDone(), after(clock, GRACE_MS)]);
       cancelRenewal();
       const left = [...active.values()].map(({ run }) => run.claim);

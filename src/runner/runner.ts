@@ -8,9 +8,10 @@ import { createFilterIndex } from '../broker/trigger.ts';
 import { type Event, tenantOf } from '../events/event.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
+import type { Engine } from '../workflow/engine.ts';
 import type { Journal, Lane, NewRun } from '../workflow/journal.ts';
-import { createExecutor, type Engine, type ExecutorOptions } from './executor.ts';
-import { createRunId } from './run-id.ts';
+import { newRunId } from '../workflow/run-id.ts';
+import { createExecutor, type ExecutorOptions } from './executor.ts';
 import { anyOf, type Starter, toTriggers } from './starters.ts';
 
 export interface RunnerDependencies {
@@ -71,7 +72,7 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     const createdAt = clock.now();
     const result = await journal.create({
       tenant,
-      id: createRunId(createdAt),
+      id: newRunId(createdAt),
       definition,
       key: JSON.stringify([definition.namespace, definition.name, event.source, event.id]),
       input: starter.toInput === undefined ? [toJson(event)] : starter.toInput(event),

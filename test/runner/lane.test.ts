@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { Event } from '../../src/events/event.ts';
 import { laneOf } from '../../src/runner/lane.ts';
 import { createOwnEvents } from '../../src/runner/own-events.ts';
-import { createRunId } from '../../src/runner/run-id.ts';
 
 const SHA = 'a'.repeat(40);
 const UPDATED = '2026-11-21T10:00:00Z';
@@ -79,14 +78,5 @@ describe('the bot’s own events', () => {
     expect(own.isOwn(sent)).toBe(false);
     own.learn('Fairlead[bot]');
     expect(own.isOwn(sent)).toBe(true);
-  });
-});
-
-describe('ids of runs', () => {
-  it('are UUIDs of version 7 that sort by the time they were made', () => {
-    const ids = [1, 2, 2 ** 40, 2 ** 41].map(createRunId);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect([...ids].sort()).toEqual(ids);
-    expect(createRunId(1)).not.toBe(createRunId(1));
   });
 });
