@@ -21,7 +21,8 @@ export function readIndex(target: Json, key: Json): Json {
     if (isArray(target)) return readElement(target, key);
     if (target === null) return null;
   } else if (isObject(key)) {
-    if (target === null || isArray(target) || typeof target === 'string') return readSlice(target, boundsOf(key));
+    if (target === null) return null;
+    if (isArray(target) || typeof target === 'string') return readSlice(target, boundsOf(key));
   } else if (isArray(key) && isArray(target)) {
     return indicesOfArray(target, key);
   }

@@ -1,6 +1,6 @@
 /** `a | b`, `a, b`, arithmetic, comparison, `and`/`or`, `//`, and the minus sign. */
 import type { Node } from './ast.ts';
-import { type Code, fromConstant, fromMany, fromOne, fromOpt, GO, type One, runPath, STOP } from './code.ts';
+import { type Code, fromConstant, fromMany, fromOne, fromOpt, GO, type Opt, type Paths, runPath } from './code.ts';
 import { JqError } from './jq-error.ts';
 import { isTruthy, type Json } from './json.ts';
 import { type BinaryFunction, negate, OPERATIONS } from './operators.ts';
@@ -145,70 +145,45 @@ export function generateLogic(node: Node & { kind: 'logic' }, scope: Scope, comp
   );
 }
 
-/** `a // b`: the true outputs of `a`; if there are none, also because it failed, those of `b`. */
+/** `a // b`: the true outputs of `a`; if there are none, those of `b`. An error of `a` is an error of both. */
 export function generateAlternative(
   node: Node & { kind: 'alternative' },
   scope: Scope,
   compiler: Compiler,
   tail: boolean,
 ): Code {
-  return alternative(compiler.compile(node.left, scope), compiler.compile(node.right, scope, tail));
-}
-
-export function alternative(left: Code, right: Code): Code {
-  const path: Code['path'] = (from, input, env, emit) => {
+  const left = compiler.compile(node.left, scope);
+  const right = compiler.compile(node.right, scope, tail);
+  const path: Paths = (from, input, env, emit) => {
     let found = false;
-    let inside = true;
-    try {
-      const flow = runPath(left, from, input, env, (place, value) => {
-        if (!isTruthy(value)) return GO;
-        found = true;
-        inside = false;
-        const answer = emit(place, value);
-        inside = true;
-        return answer;
-      });
-      if (flow !== GO) return flow;
-    } catch (error) {
-      if (!(inside && error instanceof JqError)) throw error;
-    }
-    return found ? GO : runPath(right, from, input, env, emit);
+    const flow = runPath(left, from, input, env, (place, value) => {
+      if (!isTruthy(value)) return GO;
+      found = true;
+      return emit(place, value);
+    });
+    return found || flow !== GO ? flow : runPath(right, from, input, env, emit);
   };
   const { opt } = left;
-  if (opt !== undefined) {
-    const read = (input: Json, env: Parameters<One>[1]): Json | undefined => {
-      try {
-        const value = opt(input, env);
-        return value === undefined || !isTruthy(value) ? undefined : value;
-      } catch (error) {
-        if (error instanceof JqError) return undefined;
-        throw error;
-      }
-    };
-    const { one: otherOne, opt: otherOpt } = right;
-    if (otherOne !== undefined) return fromOne((input, env) => read(input, env) ?? otherOne(input, env), path);
-    if (otherOpt !== undefined) return fromOpt((input, env) => read(input, env) ?? otherOpt(input, env), path);
+  const { one: otherOne, opt: otherOpt } = right;
+  if (opt === undefined) {
     return fromMany((input, env, emit) => {
-      const value = read(input, env);
-      return value === undefined ? right.many(input, env, emit) : emit(value);
-    }, path);
-  }
-  return fromMany((input, env, emit) => {
-    let found = false;
-    let inside = true;
-    try {
+      let found = false;
       const flow = left.many(input, env, (value) => {
         if (!isTruthy(value)) return GO;
         found = true;
-        inside = false;
-        const answer = emit(value);
-        inside = true;
-        return answer;
+        return emit(value);
       });
-      if (flow === STOP) return STOP;
-    } catch (error) {
-      if (!(inside && error instanceof JqError)) throw error;
-    }
-    return found ? GO : right.many(input, env, emit);
+      return found || flow !== GO ? flow : right.many(input, env, emit);
+    }, path);
+  }
+  const read: Opt = (input, env) => {
+    const value = opt(input, env);
+    return value === undefined || !isTruthy(value) ? undefined : value;
+  };
+  if (otherOne !== undefined) return fromOne((input, env) => read(input, env) ?? otherOne(input, env), path);
+  if (otherOpt !== undefined) return fromOpt((input, env) => read(input, env) ?? otherOpt(input, env), path);
+  return fromMany((input, env, emit) => {
+    const value = read(input, env);
+    return value === undefined ? right.many(input, env, emit) : emit(value);
   }, path);
 }

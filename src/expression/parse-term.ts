@@ -19,6 +19,8 @@ export function createTermParser(stream: TokenStream, grammar: Grammar) {
   let bindings: Bindings;
 
   function parsePostfix(): Node {
+    // `(T.a)?` catches what `T` raises as well: parentheses make it any term.
+    let isAccess = !stream.isOp('(');
     let node = parseTerm();
     for (;;) {
       const token = stream.peek();
@@ -34,10 +36,12 @@ export function createTermParser(stream: TokenStream, grammar: Grammar) {
       } else if (stream.isOp('[')) {
         node = parseBrackets(node);
       } else if (stream.acceptOp('?')) {
-        node = toOptional(node, token.at);
+        node = toOptional(node, token.at, isAccess);
+        continue;
       } else {
         return node;
       }
+      isAccess = true;
     }
   }
 
@@ -271,7 +275,9 @@ function indexOf(at: number, key: Node): Node {
 }
 
 /** `T.a?` forgives the access alone, as jq does: an error inside `T` passes. Any other term with `?` is a `try`. */
-function toOptional(node: Node, at: number): Node {
+function toOptional(node: Node, at: number, mayBeAccess: boolean): Node {
   const isAccess = node.kind === 'index' || node.kind === 'slice' || node.kind === 'iterate';
-  return isAccess && !node.optional ? { ...node, optional: true } : { kind: 'try', body: node, handler: undefined, at };
+  return isAccess && mayBeAccess && !node.optional
+    ? { ...node, optional: true }
+    : { kind: 'try', body: node, handler: undefined, at };
 }

@@ -88,11 +88,13 @@ export function toJson(value: Json, enough = Infinity): string {
 /** jq's messages show values in at most this many bytes. */
 const EXCERPT_BYTES = 29;
 
+const CLOSING: Readonly<Record<string, string>> = { string: '"', array: ']', object: '}' };
+
 /** The JSON of a value as messages show it, cut to 29 bytes of UTF-8. */
 export function excerpt(value: Json): string {
   const text = toJson(value, EXCERPT_BYTES + 1);
   if (Buffer.byteLength(text) <= EXCERPT_BYTES) return text;
-  const ending = typeof value === 'string' ? '..."' : '...';
+  const ending = `...${CLOSING[typeName(value)] ?? ''}`;
   let shown = '';
   let bytes = 0;
   for (const character of text) {

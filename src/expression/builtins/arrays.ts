@@ -6,7 +6,7 @@ import { updateElements } from '../generate-update.ts';
 import { JqError } from '../jq-error.ts';
 import { isArray, isTruthy, type Json } from '../json.ts';
 import { at, countArray, countGrowth, countString, tick, work } from '../meter.ts';
-import { add } from '../operators.ts';
+import { add, subtract } from '../operators.ts';
 import { compare } from '../order.ts';
 import { describe } from '../to-json.ts';
 import { argument, type Builtin, byValue, type Family, withValues } from './builtin.ts';
@@ -162,8 +162,8 @@ function itself(input: Json): Keyed[] {
   throw new JqError(`${describe(input)} and ${describe(input)} ${NOT_ITERABLE}`);
 }
 
-function flatten(input: Json, depth: number): Json {
-  if (depth < 0) throw new JqError('flatten depth must not be negative');
+function flatten(input: Json, depth: Json): Json {
+  if (compare(depth, 0) < 0) throw new JqError('flatten depth must not be negative');
   const result: Json[] = [];
   const levels = [{ items: elementsOf(input), index: 0 }];
   for (let level = levels[0]; level !== undefined; level = levels[levels.length - 1]) {
@@ -175,16 +175,11 @@ function flatten(input: Json, depth: number): Json {
     }
     level.index += 1;
     const item = items[index] as Json;
-    if (isArray(item) && levels.length <= depth) levels.push({ items: item, index: 0 });
+    // Each level takes one off the depth, which fails for a depth that is no number.
+    if (isArray(item) && compare(subtract(depth, levels.length), 0) >= 0) levels.push({ items: item, index: 0 });
     else countGrowth(result.push(item));
   }
   return result;
-}
-
-function toDepth(depth: Json): number {
-  if (typeof depth === 'number') return depth;
-  if (depth === null || typeof depth === 'boolean') return -1;
-  return Infinity;
 }
 
 function indices(input: Json, wanted: Json): Json {
@@ -330,7 +325,11 @@ export const arrays: Family = {
   ),
   'join/1': byValue((input, separator) => join(input, separator as Json)),
   'bsearch/1': byValue((input, target) => bsearch(input, target as Json)),
-  'combinations/0': () => fromMany((input, _env, emit) => combine(elementsOf(input), 0, [], emit)),
+  'combinations/0': () =>
+    fromMany((input, _env, emit) => {
+      if (length(input) === 0) return emit([]);
+      return combine(isArray(input) ? input : elementsOf(readIndex(input, 0)), 0, [], emit);
+    }),
   'combinations/1': (args) =>
     withValues(args, ([count], input, _env, emit) => {
       if (typeof count !== 'number') throw new JqError('Range bounds must be numeric');

@@ -63,11 +63,11 @@ export function breakDown(value: Json, name: 'gmtime' | 'localtime'): Json[] {
 
 /** Broken-down time as C takes it: whole numbers, missing parts zero. */
 export function toMoment(value: Json, name: string, isLocal: boolean): Moment {
-  if (!isArray(value) || value.length === 0 || value.some((part) => typeof part !== 'number')) {
+  if (!isArray(value) || value.some((part) => typeof part !== 'number')) {
     throw new JqError(`${name} requires parsed datetime inputs`);
   }
   const parts = value as readonly number[];
-  const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0, weekday = 0, ofYear = 0] = parts.map(
+  const [year = 1900, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0, weekday = 0, ofYear = 0] = parts.map(
     (part) => (Number.isFinite(part) ? Math.trunc(part) : 0),
   );
   const local = isLocal ? new Date(year, month, day, hours, minutes, seconds) : undefined;

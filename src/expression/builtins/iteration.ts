@@ -8,10 +8,12 @@ import {
   firstOf,
   fromMany,
   fromOne,
+  fromOpt,
   GO,
   leave,
   type Path,
   type Paths,
+  run,
   runPath,
   STOP,
 } from '../code.ts';
@@ -54,7 +56,7 @@ function generating(generator: Generator): Code {
 }
 
 /** The outputs of `source` that `pick` keeps: it is asked for each and says what to do. */
-function picking(source: Code, createPick: () => () => 'skip' | 'take' | 'take and end' | 'end'): Generator {
+function picking(source: Code, createPick: () => () => Choice): Generator {
   return (path, isPath, input, env, emit) => {
     const pick = createPick();
     let ended = false;
@@ -62,56 +64,34 @@ function picking(source: Code, createPick: () => () => 'skip' | 'take' | 'take a
       tick();
       const choice = pick();
       if (choice === 'skip') return GO;
-      if (choice !== 'end' && choice !== 'take and end') return emit(place, value);
+      const answer = emit(place, value);
       // The callback may leave to a label further out: then the stop is not ours.
-      const answer = choice === 'end' ? GO : emit(place, value);
-      ended = answer === GO;
+      ended = answer === GO && choice === 'take and end';
       return ended ? STOP : answer;
     });
     return ended ? GO : flow;
   };
 }
 
-function counting(
-  problem: string,
-  createPick: (count: number) => (() => 'skip' | 'take' | 'take and end' | 'end') | undefined,
-): Builtin {
+type Choice = 'skip' | 'take' | 'take and end';
+
+/** `choose` is asked for each output, with how many of the count are left after it. */
+function counting(problem: string, ofNone: 'nothing' | 'ask', choose: (left: number) => Choice): Builtin {
   return (args) => {
     const count = argument(args, 0);
     const source = argument(args, 1);
     return generating((path, isPath, input, env, emit) =>
       count.many(input, env, (value) => {
         if (compare(value, 0) < 0) throw new JqError(problem);
-        const number = typeof value === 'number' ? value : (subtract(value, 1) as number);
-        if (createPick(number) === undefined) return GO;
-        return picking(source, () => createPick(number) as () => 'skip')(path, isPath, input, env, emit);
+        if (value === 0 && ofNone === 'nothing') return GO;
+        let left: Json = value;
+        const pick = (): Choice => {
+          left = subtract(left, 1);
+          return choose(left as number);
+        };
+        return picking(source, () => pick)(path, isPath, input, env, emit);
       }),
     );
-  };
-}
-
-function limitPick(count: number) {
-  if (count <= 0) return undefined;
-  let taken = 0;
-  return () => {
-    taken += 1;
-    return taken >= count ? ('take and end' as const) : ('take' as const);
-  };
-}
-
-function skipPick(count: number) {
-  let seen = 0;
-  return () => {
-    seen += 1;
-    return seen > count ? ('take' as const) : ('skip' as const);
-  };
-}
-
-function nthPick(index: number) {
-  let seen = 0;
-  return () => {
-    seen += 1;
-    return seen > index ? ('take and end' as const) : ('skip' as const);
   };
 }
 
@@ -121,28 +101,14 @@ function first(source: Code): Code {
 }
 
 function last(source: Code): Code {
-  return {
-    opt(input, env) {
-      let value: Json | undefined;
-      const flow = source.many(input, env, (output) => {
-        tick();
-        value = output;
-        return GO;
-      });
-      if (flow === STOP) leave();
-      return value;
-    },
-    ...generating((path, isPath, input, env, emit) => {
-      let found: { place: Path | undefined; value: Json } | undefined;
-      const flow = start(source, path, isPath, input, env, (place, value) => {
-        tick();
-        found = { place, value };
-        return GO;
-      });
-      if (flow !== GO || found === undefined) return flow;
-      return emit(found.place, found.value);
-    }),
-  };
+  return fromOpt((input, env) => {
+    let value: Json | undefined;
+    run(source, input, env, (output) => {
+      tick();
+      value = output;
+    });
+    return value;
+  });
 }
 
 /** `nth(n)`, `first` and `last` of an array. */
@@ -319,9 +285,11 @@ export const iteration: Family = {
   },
   'first/1': (args) => first(argument(args, 0)),
   'last/1': (args) => last(argument(args, 0)),
-  'nth/2': counting("nth doesn't support negative indices", nthPick),
-  'limit/2': counting("limit doesn't support negative count", limitPick),
-  'skip/2': counting("skip doesn't support negative count", skipPick),
+  'nth/2': counting("nth doesn't support negative indices", 'ask', (left) => (left < 0 ? 'take and end' : 'skip')),
+  'limit/2': counting("limit doesn't support negative count", 'nothing', (left) =>
+    left <= 0 ? 'take and end' : 'take',
+  ),
+  'skip/2': counting("skip doesn't support negative count", 'ask', (left) => (left < 0 ? 'take' : 'skip')),
   'isempty/1': (args) => {
     const source = argument(args, 0);
     return fromOne((input, env) => firstOf(source, input, env) === undefined);

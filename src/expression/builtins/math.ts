@@ -193,8 +193,8 @@ export const math: Family = {
   'fma/3': byValue((_input, x, y, z) => fma(toNumber(x), toNumber(y), toNumber(z))),
   'nan/0': constantly(Number.NaN),
   'infinite/0': constantly(Infinity),
-  'isnan/0': ofInput(Number.isNaN),
-  'isinfinite/0': ofInput((x) => Math.abs(x) === Infinity),
-  'isnormal/0': ofInput(isNormal),
+  'isnan/0': byValue(Number.isNaN),
+  'isinfinite/0': byValue((input) => input === Infinity || input === -Infinity),
+  'isnormal/0': byValue(isNormal),
   'isfinite/0': byValue((input) => typeof input === 'number' && Math.abs(input) !== Infinity),
 };

@@ -3,12 +3,16 @@ import { elementsOf, readField } from '../access.ts';
 import { type Code, fromOne } from '../code.ts';
 import { collectInto } from '../generate-construct.ts';
 import { JqError } from '../jq-error.ts';
-import { hasKey, isObject, isTruthy, type Json, writeKey } from '../json.ts';
+import { hasKey, isArray, isObject, isTruthy, type Json, writeKey } from '../json.ts';
 import { countObject, tick } from '../meter.ts';
 import { describe } from '../to-json.ts';
 import { argument, byValue, type Family } from './builtin.ts';
 
 function toEntries(input: Json): Json[] {
+  if (isArray(input)) {
+    countObject(input.length * 3);
+    return input.map((value, key) => ({ key, value }));
+  }
   if (!isObject(input)) throw new JqError(`${describe(input)} has no keys`);
   const keys = Object.keys(input);
   countObject(keys.length * 3);

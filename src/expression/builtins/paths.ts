@@ -1,6 +1,6 @@
 /** Places as values: `path`, `paths`, `getpath`, `setpath`, `del`, `pick`. */
 import { readPath } from '../access.ts';
-import { type Code, fromMany, fromOne, GO, type Path, placeOrError, runPath, toPathArray } from '../code.ts';
+import { type Code, type Flow, fromMany, fromOne, GO, type Path, placeOrError, runPath, toPathArray } from '../code.ts';
 import { deletePaths } from '../delete-at.ts';
 import { RECURSE, stepTo } from '../generate-path.ts';
 import { eachPath } from '../generate-update.ts';
@@ -39,9 +39,9 @@ function single(one: NonNullable<Code['one']>): Pick<Code, 'one' | 'opt'> {
 function allPaths(filter: Code | undefined): Code {
   return fromMany((input, env, emit) =>
     runPath(RECURSE, null, input, env, (path, value) => {
-      if (path === null || path === undefined) return GO;
-      if (filter === undefined) return emit(toPathArray(path));
-      return filter.many(value, env, (result) => (isTruthy(result) ? emit(toPathArray(path)) : GO));
+      if (path === undefined) return GO;
+      const keep = (): Flow => (path === null ? GO : emit(toPathArray(path)));
+      return filter === undefined ? keep() : filter.many(value, env, (result) => (isTruthy(result) ? keep() : GO));
     }),
   );
 }

@@ -51,7 +51,10 @@ function createRegex(pattern: string, flags: string): Regex {
   const notEmpty = flags.includes('n');
   const isLongest = flags.includes('l');
   const translation = translate(pattern, options);
-  let native: Engine | undefined;
+  /** The platform's engine, where it may run on any text. */
+  const free =
+    translation !== undefined && isFree(translation) && !isLongest && !notEmpty ? createNative(translation) : undefined;
+  let native = free;
   let linear: Engine | 'refused' | undefined;
   let full: Engine | undefined;
 
@@ -80,6 +83,7 @@ function createRegex(pattern: string, flags: string): Regex {
     },
     test(text) {
       work(text.length >> 4);
+      if (free !== undefined) return free.test(text);
       if (notEmpty) return this.matches(text, false).length > 0;
       const { engine, isGuarded } = engineFor(text);
       return isGuarded ? guarded(() => engine.test(text)) : engine.test(text);
@@ -116,6 +120,10 @@ function isAscii(text: string): boolean {
 function costOf({ choices, loops, isAnchored }: Translation, length: number): number {
   const freedom = loops + (isAnchored || (loops === 0 && choices === 1) ? 0 : 1);
   return loops === 0 && choices <= 16 ? 0 : choices * (length + 1) ** freedom;
+}
+
+function isFree(translation: Translation): boolean {
+  return translation.native !== undefined && !translation.hasBoundary && costOf(translation, 1) === 0;
 }
 
 function spansOf(found: RegExpExecArray): Spans {

@@ -36,6 +36,15 @@ function test(input: Json, pattern: Json, flags: Json): boolean {
   return regex.test(text);
 }
 
+/** `test` with a constant pattern, the usual case, finds its regex once per program. */
+function testConstant(pattern: string, flags: string): Code {
+  let regex: Regex | undefined;
+  return fromOne((input) => {
+    if (typeof input !== 'string' || regex === undefined) regex = prepare(input, pattern, flags).regex;
+    return regex.test(input as string);
+  });
+}
+
 /** Offsets as jq gives them, in codepoints; asked for in rising order, so that the text is walked once. */
 function codepointCounter(text: string): (offset: number) => number {
   if (!hasSurrogates(text)) return (offset) => offset;
@@ -188,8 +197,17 @@ function substitute(pattern: Code, replacement: Code, flags: Code, always: strin
 const NO_FLAGS = fromOne(() => null);
 
 export const regex: Family = {
-  'test/1': byValue((input, value) => test(input, ...patternAndFlags(value as Json))),
-  'test/2': byValue((input, pattern, flags) => test(input, pattern as Json, flags as Json)),
+  'test/1': (args, context) => {
+    const pattern = argument(args, 0).constant?.value;
+    if (typeof pattern === 'string') return testConstant(pattern, '');
+    return byValue((input, value) => test(input, ...patternAndFlags(value as Json)))(args, context);
+  },
+  'test/2': (args, context) => {
+    const pattern = argument(args, 0).constant?.value;
+    const flags = argument(args, 1).constant?.value;
+    if (typeof pattern === 'string' && typeof flags === 'string') return testConstant(pattern, flags);
+    return byValue((input, text, letters) => test(input, text as Json, letters as Json))(args, context);
+  },
   'match/1': eachOfPair(matches),
   'match/2': eachOf(matches),
   'capture/1': eachOfPair(captures),

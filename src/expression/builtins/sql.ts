@@ -35,37 +35,30 @@ function index(source: Code, key: Code): Code {
   });
 }
 
-/** Each row with the row that the index has for it. */
+/** A row with what the table has for it, once for each of its keys. */
+function joinRow(table: Json, row: Json, key: Code, env: Env): Json {
+  tick();
+  const names: Json[] = [];
+  collectInto(names, key, row, env);
+  return [row, ...names.map((name) => readIndex(table, name))];
+}
+
 function joinRows(table: Code, source: Code, key: Code): Code {
   return fromMany((input, env, emit) =>
-    table.many(input, env, (rows) =>
-      source.many(input, env, (row) => {
-        tick();
-        return key.many(row, env, (name) => emit([row, readIndex(rows, name)]));
-      }),
-    ),
+    table.many(input, env, (rows) => source.many(input, env, (row) => emit(joinRow(rows, row, key, env)))),
   );
 }
 
-function collected(code: Code): Code {
-  return fromMany((input, env, emit) => {
-    const values: Json[] = [];
-    collectInto(values, code, input, env);
-    return emit(values);
-  });
-}
-
-/** Whether some output of `set` equals some output of `source`; each is asked for no more than is needed. */
+/** Whether some output of `set` equals some output of `source`: as operands of `==`, the set varies slowest. */
 function isIn(source: Code, set: Code, input: Json, env: Env): boolean {
   let found = false;
-  const flow = source.many(input, env, (value) => {
-    const inner = set.many(input, env, (member) => {
+  const flow = set.many(input, env, (member) =>
+    source.many(input, env, (value) => {
       tick();
       found = isEqual(member, value);
       return found ? STOP : GO;
-    });
-    return inner === STOP ? STOP : GO;
-  });
+    }),
+  );
   if (flow === STOP && !found) leave();
   return found;
 }
@@ -75,7 +68,12 @@ const ITSELF: Code = fromMany((input, _env, emit) => emit(input));
 export const sql: Family = {
   'INDEX/1': (args) => index(ELEMENTS, argument(args, 0)),
   'INDEX/2': (args) => index(argument(args, 0), argument(args, 1)),
-  'JOIN/2': (args) => collected(joinRows(argument(args, 0), ELEMENTS, argument(args, 1))),
+  'JOIN/2': (args) =>
+    fromMany((input, env, emit) =>
+      argument(args, 0).many(input, env, (table) =>
+        emit(elementsOf(input).map((row) => joinRow(table, row, argument(args, 1), env))),
+      ),
+    ),
   'JOIN/3': (args) => joinRows(argument(args, 0), argument(args, 1), argument(args, 2)),
   'JOIN/4': (args) => {
     const pairs = joinRows(argument(args, 0), argument(args, 1), argument(args, 2));
