@@ -31,7 +31,9 @@ import { createIntake } from '../source/intake.ts';
 import { createPublicHandler } from '../source/public-handler.ts';
 import { createRecovery } from '../source/recovery.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
+import type { Store } from '../store/store.ts';
 import { createEngine } from '../workflow/engine.ts';
+import type { Journal } from '../workflow/journal.ts';
 import { learnBotLogin } from './bot-identity.ts';
 import { readDefinitions, toStarter } from './definitions.ts';
 import { listen } from './listener.ts';
@@ -53,6 +55,8 @@ export interface EmbeddedOptions {
   readonly observe?: (event: Event) => void;
   readonly log?: Logger;
   readonly clock?: Clock;
+  /** Opened by the caller in place of the configured file; closed by the house. */
+  readonly store?: Store<Journal>;
   /** Called at named points between effects and commits, for tests that end the process there. */
   readonly crashPoint?: (name: string) => void;
 }
@@ -66,7 +70,7 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
     { secrets: config.secrets, clock, write: (text) => process.stdout.write(text) },
     channelsFile(config.channelsPath),
   );
-  const store = await openSqliteStore({ path: config.storePath });
+  const store: Store<Journal> = options.store ?? (await openSqliteStore({ path: config.storePath }));
   const broker = createEmbeddedBroker({ outbox: store.outbox, clock, log, metrics, crashPoint });
   const github = createGitHub({
     appId: config.github.appId,
