@@ -1,0 +1,57 @@
+/**
+ * What a function may use, beside what the runtime says of the call: GitHub as the tenant's installation, the ledger of
+ * what was done and undone, and what this process remembers of configurations. Bound by `house`, once per process.
+ */
+import type { Octokit } from '@octokit/rest';
+import type { GitHub } from '../src/github/github.ts';
+import type { CallContext } from '../src/workflow/function.ts';
+import { type ConfigurationReader, createConfigurationReader } from './configuration-reader.ts';
+
+/** What the bot put on a pull request, and what a person took off: the store's `LedgerEntry`. */
+export interface LedgerEntry {
+  readonly kind: 'label' | 'reviewer' | 'team';
+  readonly name: string;
+  readonly state: 'ours' | 'refused';
+  readonly reason: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/** The store's `Ledger`. `subject` is `<repository id>/<pull request number>`. */
+export interface Ledger {
+  read(tenant: string, subject: string): Promise<readonly LedgerEntry[]>;
+  write(tenant: string, subject: string, entries: readonly LedgerEntry[]): Promise<void>;
+  forget(tenant: string, subject: string, entries: readonly Pick<LedgerEntry, 'kind' | 'name'>[]): Promise<void>;
+}
+
+export interface FunctionContext extends CallContext {
+  readonly github: Octokit;
+  readonly ledger: Ledger;
+  readonly readConfiguration: ConfigurationReader;
+  /** Whether this house reports by check runs at all. */
+  readonly checkRuns: boolean;
+  /** Epoch milliseconds. */
+  now(): number;
+}
+
+/** The context of each call, over dependencies that last as long as the process. */
+export function createFunctionContexts(dependencies: {
+  readonly github: Pick<GitHub, 'installation'>;
+  readonly ledger: Ledger;
+  readonly checkRuns: boolean;
+  readonly now: () => number;
+}): (call: CallContext) => FunctionContext {
+  const { github, ledger, checkRuns, now } = dependencies;
+  const readConfiguration = createConfigurationReader({ now });
+  return (call) => ({
+    ...call,
+    // Asked for when it is used: what needs no GitHub works for an event that names no installation, too.
+    get github() {
+      return github.installation(call.tenant);
+    },
+    ledger,
+    readConfiguration,
+    checkRuns,
+    now,
+  });
+}

@@ -1,0 +1,94 @@
+/** Facts and rules → decision, with what the ledger knows of this pull request. Asks GitHub nothing. */
+import { z } from 'zod';
+import type { Configuration } from '../src/rules/configuration.ts';
+import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { type CompiledRules, compileRules, decide as decideByRules } from '../src/rules/decide.ts';
+import { defineFunction } from '../src/workflow/function.ts';
+import { CONFIGURATION_PATH } from './configuration-reader.ts';
+import type { FunctionContext } from './context.ts';
+import { reasoned, subjectOf } from './pull-request.ts';
+import { facts } from './read-facts.ts';
+import { rules } from './read-rules.ts';
+
+const candidate = reasoned.extend({ kind: z.enum(['person', 'team']) });
+
+export const decision = z.object({
+  rules: z.enum(['found', 'none', 'unreadable', 'unavailable']).describe('What became of the repository’s own rules.'),
+  check: z.boolean().describe('Whether the repository wants a check run.'),
+  problems: z.array(z.string()),
+  labels: z.object({
+    add: z.array(reasoned.extend({ color: z.string().optional(), description: z.string().optional() })),
+    remove: z.array(reasoned),
+    keep: z.array(reasoned),
+    skip: z.array(reasoned),
+  }),
+  reviewers: z.object({ request: z.array(candidate), keep: z.array(candidate), skip: z.array(candidate) }),
+});
+
+type Decision = z.output<typeof decision>;
+
+const COMPILED_KEPT = 200;
+const compiled = new Map<string, CompiledRules>();
+
+export const decide = defineFunction({
+  operationId: 'decide',
+  summary: 'Decides on labels and reviewers, each with a reason. Changes nothing.',
+  input: z.object({ facts, rules }),
+  output: decision,
+  handle: async ({ facts: { pullRequest, ...known }, rules: given }, context: FunctionContext): Promise<Decision> => {
+    const nothing = {
+      labels: { add: [], remove: [], keep: [], skip: [] },
+      reviewers: { request: [], keep: [], skip: [] },
+    };
+    switch (given.outcome) {
+      case 'unavailable':
+        return { rules: given.outcome, check: true, problems: [given.reason], ...nothing };
+      case 'unreadable': {
+        const problems = given.problems.map(
+          ({ line, column, where, message }) =>
+            `${CONFIGURATION_PATH}, line ${line}, column ${column}: ${where === '' ? '' : `${where}: `}${message}`,
+        );
+        return { rules: given.outcome, check: true, problems, ...nothing };
+      }
+      case 'found':
+      case 'none': {
+        const configuration = given.outcome === 'found' ? given.configuration : DEFAULT_CONFIGURATION;
+        const past = await context.ledger.read(context.tenant, subjectOf(pullRequest));
+        const { repository, number, title, author, draft, base, head } = pullRequest;
+        const decided = decideByRules(
+          {
+            ...known,
+            repositoryId: repository.id,
+            number,
+            title,
+            author: author.login,
+            draft,
+            base,
+            head: head.ref,
+          },
+          compile(configuration),
+          past,
+        );
+        return { rules: given.outcome, check: configuration.check, problems: [], ...copy(decided) };
+      }
+    }
+  },
+});
+
+/** Compiled once per configuration, known by its text: a run's rules come out of its journal. */
+function compile(configuration: Configuration): CompiledRules {
+  const key = JSON.stringify(configuration);
+  const rules = compiled.get(key) ?? compileRules(configuration);
+  compiled.delete(key);
+  compiled.set(key, rules);
+  const [oldest] = compiled.keys();
+  if (compiled.size > COMPILED_KEPT && oldest !== undefined) compiled.delete(oldest);
+  return rules;
+}
+
+function copy({ labels, reviewers }: ReturnType<typeof decideByRules>): Pick<Decision, 'labels' | 'reviewers'> {
+  return {
+    labels: { add: [...labels.add], remove: [...labels.remove], keep: [...labels.keep], skip: [...labels.skip] },
+    reviewers: { request: [...reviewers.request], keep: [...reviewers.keep], skip: [...reviewers.skip] },
+  };
+}

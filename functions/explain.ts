@@ -1,0 +1,84 @@
+/** What became of a pull request → the text of its check run. Every name and reason in it is untrusted. */
+import { joinWithin, toCode } from './markdown.ts';
+
+interface Reasoned {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface Explained {
+  readonly rules: 'found' | 'none' | 'unreadable' | 'unavailable';
+  readonly labels: {
+    readonly added: readonly Reasoned[];
+    readonly removed: readonly Reasoned[];
+    readonly kept: readonly Reasoned[];
+  };
+  /** Labels that a rule asks for and that were left off. */
+  readonly left: readonly Reasoned[];
+  readonly reviewers: {
+    readonly requested: readonly Reasoned[];
+    readonly kept: readonly Reasoned[];
+    readonly skipped: readonly Reasoned[];
+  };
+  readonly problems: readonly string[];
+}
+
+/** https://docs.github.com/en/rest/checks/runs#create-a-check-run */
+const LONGEST_TEXT = 65_535;
+
+const RULES = {
+  found: 'By the rules in `.github/fairlead.yml` of the base branch.',
+  none: 'By the default rules: the base branch has no `.github/fairlead.yml`.',
+  unreadable: 'Nothing was changed: `.github/fairlead.yml` of the base branch has errors.',
+  unavailable: 'Nothing was changed: GitHub does not show `.github/fairlead.yml` of the base branch.',
+} as const;
+
+/** Never a failure: what is wrong with the rules is not the pull request's fault. */
+export function explain(explained: Explained): {
+  readonly conclusion: 'success' | 'neutral';
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+} {
+  const { rules, labels, left, reviewers, problems } = explained;
+  const sections = [
+    section('Labels added', labels.added),
+    section('Labels removed', labels.removed),
+    section('Labels kept', labels.kept),
+    section('Labels left off', left),
+    section('Asked for a review', reviewers.requested),
+    section('Asked already', reviewers.kept),
+    section('Not asked', reviewers.skipped),
+  ].flat();
+  const wrong = problems.map((problem) => `- ${toCode(problem)}`);
+  return {
+    conclusion: problems.length === 0 ? 'success' : 'neutral',
+    title: titleOf(explained),
+    summary: joinWithin([RULES[rules], ...(wrong.length === 0 ? [] : ['', ...wrong])], LONGEST_TEXT),
+    text: joinWithin(
+      sections.length === 0 ? ['Nothing in the rules concerns this pull request.'] : sections,
+      LONGEST_TEXT,
+    ),
+  };
+}
+
+function titleOf({ rules, labels, reviewers, problems }: Explained): string {
+  if (rules === 'unreadable') return 'The rules have errors';
+  if (rules === 'unavailable') return 'The rules cannot be read';
+  const parts = [
+    counted(labels.added.length, 'label added', 'labels added'),
+    counted(labels.removed.length, 'label removed', 'labels removed'),
+    counted(reviewers.requested.length, 'review requested', 'reviews requested'),
+    counted(problems.length, 'problem', 'problems'),
+  ].filter((part) => part !== undefined);
+  return parts.length === 0 ? 'Nothing to do' : parts.join(', ');
+}
+
+function counted(count: number, one: string, many: string): string | undefined {
+  return count === 0 ? undefined : `${count} ${count === 1 ? one : many}`;
+}
+
+function section(title: string, entries: readonly Reasoned[]): readonly string[] {
+  if (entries.length === 0) return [];
+  return [`### ${title}`, '', ...entries.map(({ name, reason }) => `- ${toCode(name)}: ${toCode(reason)}`), ''];
+}

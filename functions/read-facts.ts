@@ -1,0 +1,128 @@
+/**
+ * What the rules may know of a pull request. The webhook's payload tells nearly all of it; GitHub is asked for the files,
+ * and for the pull request itself only where the payload lacks a part (Knative's own GitHubSource drops some).
+ */
+import type { Octokit } from '@octokit/rest';
+import { z } from 'zod';
+import { FairleadError } from '../src/events/fairlead-error.ts';
+import { defineFunction } from '../src/workflow/function.ts';
+import type { FunctionContext } from './context.ts';
+import { pullRequest, toRoute } from './pull-request.ts';
+
+const account = z.object({ login: z.string(), html_url: z.url() });
+
+/** A request for a review names a person, or a team. */
+const reviewer = z.object({ login: z.string().optional(), slug: z.string().optional() }).nullable();
+
+const payloadPullRequest = z.object({
+  number: z.int().positive(),
+  title: z.string(),
+  html_url: z.url(),
+  user: account.nullable(),
+  draft: z.boolean(),
+  base: z.object({ ref: z.string() }),
+  head: z.object({ ref: z.string(), sha: z.string() }),
+  labels: z.array(z.object({ name: z.string() })),
+  requested_reviewers: z.array(reviewer),
+  requested_teams: z.array(z.object({ slug: z.string() })),
+});
+
+const event = z
+  .object({
+    action: z.string(),
+    pull_request: payloadPullRequest.partial().required({ number: true }),
+    repository: z.object({ id: z.int(), full_name: z.string(), html_url: z.url() }),
+  })
+  .describe('Payload of GitHub’s webhook `pull_request`.');
+
+const file = z.object({
+  path: z.string(),
+  status: z.enum(['added', 'removed', 'modified', 'renamed', 'copied', 'changed', 'unchanged']).default('modified'),
+  previousPath: z.string().optional().describe('Where a renamed file was before.'),
+});
+
+export const facts = z.object({
+  pullRequest,
+  labels: z.array(z.string()),
+  reviewers: z.array(z.string()).describe('Logins of the people asked for a review right now.'),
+  teams: z.array(z.string()).describe('Slugs of the teams asked for a review right now.'),
+  files: z.array(file),
+  truncated: z.boolean().describe('True when the pull request has more files than GitHub tells.'),
+});
+
+const PAGE_SIZE = 100;
+/** GitHub tells 3,000: https://docs.github.com/en/rest/pulls/pulls#list-pull-requests-files */
+const MOST_PAGES = 30;
+/** GitHub's own stand-in for the author of what a deleted account left behind. */
+const GHOST = { login: 'ghost', html_url: 'https://github.com/ghost' };
+
+type Read = z.output<typeof payloadPullRequest>;
+
+export const readFacts = defineFunction({
+  operationId: 'readFacts',
+  summary: 'Reads what the rules may know of a pull request: itself, its labels, reviewers and changed files.',
+  input: z.object({ event }),
+  output: facts,
+  handle: async ({ event: { action, pull_request, repository } }, context: FunctionContext) => {
+    const place = { ...toRoute(repository.full_name), pull_number: pull_request.number };
+    const whole = payloadPullRequest.safeParse(pull_request);
+    const read = whole.success ? whole.data : await readPullRequest(context, place);
+    const author = read.user ?? GHOST;
+    return {
+      pullRequest: {
+        repository: { id: repository.id, fullName: repository.full_name, url: repository.html_url },
+        number: read.number,
+        title: read.title,
+        url: read.html_url,
+        author: { login: author.login, url: author.html_url },
+        draft: read.draft,
+        base: read.base.ref,
+        head: { ref: read.head.ref, sha: read.head.sha },
+        action,
+      },
+      labels: read.labels.map(({ name }) => name),
+      reviewers: read.requested_reviewers.flatMap((one) => (one?.login === undefined ? [] : [one.login])),
+      teams: read.requested_teams.map(({ slug }) => slug),
+      ...(await readFiles(context.github, place, context.signal)),
+    };
+  },
+});
+
+interface Place {
+  readonly owner: string;
+  readonly repo: string;
+  readonly pull_number: number;
+}
+
+async function readPullRequest(context: FunctionContext, place: Place): Promise<Read> {
+  const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+  const { data } = await context.github.request(route, { ...place, request: { signal: context.signal } });
+  const parsed = payloadPullRequest.safeParse({ ...data, draft: data.draft ?? false });
+  if (parsed.success) return parsed.data;
+  throw new FairleadError('github.unavailable', `GitHub’s answer lacks parts of the pull request: ${parsed.error}`, {
+    retryable: false,
+  });
+}
+
+/** Octokit's `paginate` is not used: it takes a 409 for an empty list, and knows no signal. */
+async function readFiles(github: Octokit, place: Place, signal: AbortSignal) {
+  const files: z.input<typeof file>[] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const { data, headers } = await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', {
+      ...place,
+      per_page: PAGE_SIZE,
+      page,
+      request: { signal },
+    });
+    for (const { filename, status, previous_filename } of data) {
+      files.push({
+        path: filename,
+        // The most frequent by far goes without saying: the list is kept in the journal.
+        ...(status === 'modified' ? {} : { status }),
+        ...(previous_filename === undefined ? {} : { previousPath: previous_filename }),
+      });
+    }
+    if (!headers.link?.includes('rel="next"')) return { files, truncated: files.length >= MOST_PAGES * PAGE_SIZE };
+  }
+  return { files, truncated: true };
+}

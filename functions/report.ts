@@ -1,0 +1,100 @@
+/**
+ * Tells what became of a pull request: as a check run that explains each decision, and as the verified event's own parts.
+ * A check run that cannot be written is a problem among others, not a reason to leave the team without the event.
+ */
+import { z } from 'zod';
+import { verifiedData } from '../src/events/catalogue.ts';
+import { FairleadError } from '../src/events/fairlead-error.ts';
+import { defineFunction } from '../src/workflow/function.ts';
+import { labelOutcome } from './apply-labels.ts';
+import type { FunctionContext } from './context.ts';
+import { decision } from './decide.ts';
+import { explain } from './explain.ts';
+import { pullRequestId, toRoute } from './pull-request.ts';
+import { reviewerOutcome } from './request-reviewers.ts';
+
+const CHECK_NAME = 'fairlead';
+
+const input = z.object({
+  pullRequest: pullRequestId.extend({ head: z.object({ sha: z.string() }) }),
+  acceptedAt: z.string().nullish().describe('When the webhook was accepted, RFC 3339: the `time` of its event.'),
+  decision,
+  labels: labelOutcome,
+  reviewers: reviewerOutcome,
+});
+
+export const report = defineFunction({
+  operationId: 'report',
+  summary: 'Explains each decision in a check run, and answers what the verified event says of labels and reviewers.',
+  input,
+  output: z.object(
+    verifiedData.pick({ labels: true, reviewers: true, problems: true, checkRunUrl: true, durationMs: true }).shape,
+  ),
+  handle: async ({ pullRequest, acceptedAt, decision: decided, labels, reviewers }, context: FunctionContext) => {
+    const problems = [...decided.problems, ...labels.problems, ...reviewers.problems];
+    const { added, removed, kept } = labels;
+    const { requested, kept: asked, skipped } = reviewers;
+    const outcome = {
+      labels: { added, removed, kept },
+      reviewers: { requested, kept: asked, skipped },
+      problems,
+    };
+    const accepted = Date.parse(acceptedAt ?? '');
+    const durationMs = () => (Number.isNaN(accepted) ? 0 : Math.max(0, context.now() - accepted));
+    if (!context.checkRuns || !decided.check) return { ...outcome, checkRunUrl: null, durationMs: durationMs() };
+    const place = { ...toRoute(pullRequest.repository.fullName), head_sha: pullRequest.head.sha };
+    const explanation = explain({ ...outcome, rules: decided.rules, left: decided.labels.skip });
+    try {
+      const url = (await findCheckRun(context, place)) ?? (await createCheckRun(context, place, explanation));
+      return { ...outcome, checkRunUrl: url, durationMs: durationMs() };
+    } catch (error) {
+      if (!(error instanceof FairleadError) || !isRefusal(error)) throw error;
+      const refused = [...problems, `No check run: ${error.message}`];
+      return { ...outcome, problems: refused, checkRunUrl: null, durationMs: durationMs() };
+    }
+  },
+});
+
+interface Place {
+  readonly owner: string;
+  readonly repo: string;
+  readonly head_sha: string;
+}
+
+/** The permission is missing (403), or the commit is gone since (422). */
+function isRefusal({ code }: FairleadError): boolean {
+  return code === 'github.forbidden' || code === 'github.invalid';
+}
+
+/** GitHub would make a second check run of the same POST: after an uncertain try, ours is looked up by its key. */
+async function findCheckRun(context: FunctionContext, { owner, repo, head_sha }: Place): Promise<string | undefined> {
+  if (!context.uncertain) return undefined;
+  const { data } = await context.github.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+    owner,
+    repo,
+    ref: head_sha,
+    check_name: CHECK_NAME,
+    filter: 'all',
+    per_page: 100,
+    request: { signal: context.signal },
+  });
+  const ours = data.check_runs.find(({ external_id }) => external_id === context.effectKey);
+  return ours?.html_url ?? undefined;
+}
+
+async function createCheckRun(
+  context: FunctionContext,
+  place: Place,
+  { conclusion, ...output }: ReturnType<typeof explain>,
+): Promise<string | null> {
+  const { data } = await context.github.request('POST /repos/{owner}/{repo}/check-runs', {
+    ...place,
+    name: CHECK_NAME,
+    external_id: context.effectKey,
+    status: 'completed',
+    conclusion,
+    output,
+    request: { signal: context.signal },
+  });
+  return data.html_url;
+}

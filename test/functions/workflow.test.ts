@@ -1,0 +1,289 @@
+/** The workflow as it is shipped, run by the real runtime over the real functions and GitHub client; only the wire is fake. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import nock from 'nock';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FUNCTIONS } from '../../functions/index.ts';
+import { VERIFIED, verifiedData } from '../../src/events/catalogue.ts';
+import type { Event } from '../../src/events/event.ts';
+import { createLocalCaller } from '../../src/house/local-caller.ts';
+import { toEvent } from '../../src/source/translate.ts';
+import { type Definition, loadDefinition } from '../../src/workflow/definition.ts';
+import { runWorkflow } from '../../src/workflow/run-workflow.ts';
+import { type Call, createFastClock, createWorkbench, type Reply, serve, type Workbench } from './harness.ts';
+import { payloadOf } from './payload.ts';
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => nock.cleanAll());
+
+const pullRequest = load('pull-request.yaml');
+const humanOverride = load('human-override.yaml');
+
+function load(name: string): Definition {
+  const file = join(import.meta.dirname, '../../workflows', name);
+  const { definition, problems } = loadDefinition(readFileSync(file, 'utf8'), { file });
+  if (definition === undefined) throw new Error(JSON.stringify(problems));
+  return definition;
+}
+
+async function run(
+  workbench: Workbench,
+  definition: Definition,
+  payload: Readonly<Record<string, unknown>>,
+  tenant = '1',
+) {
+  const events: Event[] = [];
+  const event = toEvent(
+    { name: 'pull_request', id: 'd-1', payload },
+    { convention: 'knative', now: workbench.clock.now() },
+  );
+  const result = await runWorkflow(definition, definition.toRunInput([event]), {
+    tenant,
+    clock: workbench.clock,
+    caller: createLocalCaller({ functions: FUNCTIONS, toContext: workbench.toContext }),
+    onEvent: (emitted) => {
+      events.push(emitted);
+    },
+  });
+  const verified = events.find(({ type }) => type === VERIFIED);
+  return { result, verified, data: verified && verifiedData.parse(verified.data) };
+}
+
+const CONFIGURATION = `
+labels:
+  - { label: documentation, color: 0075ca, files: ["**/*.md"] }
+  - { label: source, files: ["src/**"] }
+reviewers:
+  - { files: ["**"], people: [Codertocat, hubot], teams: [core] }
+`;
+
+function contents(text: string): Reply {
+  return () => [
+    200,
+    { type: 'file', encoding: 'base64', size: text.length, content: Buffer.from(text).toString('base64') },
+    { etag: '"1"' },
+  ];
+}
+
+function github(over: Readonly<Record<string, Reply>> = {}) {
+  return {
+    'GET /contents/.github%2Ffairlead.yml': contents(CONFIGURATION),
+    'GET /pulls/2/files': () => [200, [{ filename: 'README.md', status: 'modified' }]],
+    'POST /issues/2/labels': (body: { labels: string[] }) => [
+      200,
+      body.labels.map((name) => ({ name, color: 'd73a4a' })),
+    ],
+    'POST /pulls/2/requested_reviewers': () => [201, {}],
+    'GET /commits/ec26c3e57ca3a959ca5aad62de7213c562f8c821/check-runs': () => [200, { check_runs: [] }],
+    'POST /check-runs': () => [201, { html_url: 'https://github.com/Codertocat/Hello-World/runs/4' }],
+    ...over,
+  } as Readonly<Record<string, Reply>>;
+}
+
+const made = (calls: readonly Call[]) => calls.map(({ call }) => call);
+
+/** The example without what somebody did to it before. */
+function opened(action = 'opened') {
+  const payload = payloadOf(action);
+  payload.pull_request.requested_reviewers = [];
+  return payload;
+}
+
+describe('an opened pull request', () => {
+  test('is labelled, reviewed, explained and announced in four calls once the rules are known', async () => {
+    const workbench = createWorkbench();
+    const calls = serve(github());
+    await run(workbench, pullRequest, opened());
+    const before = calls.length;
+
+    const { result, verified, data } = await run(workbench, pullRequest, opened());
+
+    expect(result).toMatchObject({ status: 'completed' });
+    expect(made(calls).slice(0, 5)).toEqual([
+      'GET /contents/.github%2Ffairlead.yml',
+      'GET /pulls/2/files',
+      'POST /issues/2/labels',
+      'POST /pulls/2/requested_reviewers',
+      'POST /check-runs',
+    ]);
+    expect(calls.find(({ call }) => call === 'POST /issues/2/labels')?.body).toEqual({ labels: ['documentation'] });
+    expect(calls.find(({ call }) => call === 'POST /pulls/2/requested_reviewers')?.body).toEqual({
+      reviewers: ['hubot'],
+      team_reviewers: ['core'],
+    });
+    expect(calls.length - before).toBeLessThanOrEqual(4);
+    expect(verified).toMatchObject({ source: 'https://github.com/Codertocat/Hello-World', subject: '2' });
+    expect(data).toMatchObject({ number: 2, action: 'opened', problems: [] });
+  });
+
+  test('yields a verified event with every label and reviewer and why', async () => {
+    const workbench = createWorkbench();
+    serve(github());
+
+    const { data } = await run(workbench, pullRequest, opened());
+
+    const reason = 'README.md matches **/*.md';
+    expect(data).toEqual({
+      repository: {
+        id: 186853002,
+        fullName: 'Codertocat/Hello-World',
+        url: 'https://github.com/Codertocat/Hello-World',
+      },
+      number: 2,
+      title: 'Update the README with new information.',
+      url: 'https://github.com/Codertocat/Hello-World/pull/2',
+      author: { login: 'Codertocat', url: 'https://github.com/Codertocat' },
+      draft: false,
+      base: 'master',
+      head: { ref: 'changes', sha: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821' },
+      action: 'opened',
+      labels: { added: [{ name: 'documentation', reason }], removed: [], kept: [] },
+      reviewers: {
+        requested: [
+          { name: 'Codertocat/core', reason: 'README.md matches **' },
+          { name: 'hubot', reason: 'README.md matches **' },
+        ],
+        kept: [],
+        skipped: [{ name: 'Codertocat', reason: 'is the author' }],
+      },
+      problems: [],
+      checkRunUrl: 'https://github.com/Codertocat/Hello-World/runs/4',
+      durationMs: expect.any(Number),
+    });
+  });
+
+  test('with no changed file ends well', async () => {
+    const workbench = createWorkbench();
+    const calls = serve(github({ 'GET /pulls/2/files': () => [200, []] }));
+
+    const { result, data } = await run(workbench, pullRequest, opened());
+
+    expect(result.status).toBe('completed');
+    expect(made(calls)).toEqual(['GET /contents/.github%2Ffairlead.yml', 'GET /pulls/2/files', 'POST /check-runs']);
+    expect(data?.labels).toEqual({ added: [], removed: [], kept: [] });
+  });
+
+  test('waits for a GitHub that is not well, and nothing is lost', async () => {
+    const clock = createFastClock();
+    const workbench = createWorkbench({ clock });
+    let failures = 4;
+    const calls = serve(
+      github({
+        'GET /pulls/2/files': () => (failures-- > 0 ? [502, {}] : [200, [{ filename: 'a.md', status: 'added' }]]),
+      }),
+    );
+    const startedAt = clock.now();
+
+    const { result, data } = await run(workbench, pullRequest, opened());
+
+    expect(result.status).toBe('completed');
+    expect(data?.labels.added).toHaveLength(1);
+    expect(made(calls).filter((call) => call === 'POST /issues/2/labels')).toHaveLength(1);
+    expect(clock.now() - startedAt).toBeGreaterThan(5_000);
+  });
+
+  test('in a repository that hides from us ends as a fault, without a verified event', async () => {
+    const workbench = createWorkbench();
+    serve(github({ 'GET /pulls/2/files': () => [404, { message: 'Not Found' }] }));
+
+    const { result, verified } = await run(workbench, pullRequest, opened());
+
+    expect(result).toMatchObject({ status: 'faulted', fault: { status: 404 } });
+    expect(verified).toBeUndefined();
+  });
+});
+
+describe('a push that changes nothing for the rules', () => {
+  async function quietPush(checkRuns: boolean) {
+    const workbench = createWorkbench({ checkRuns });
+    const calls = serve(github());
+    await run(workbench, pullRequest, opened());
+    const before = calls.length;
+    const payload = opened('synchronize');
+    payload.pull_request.labels = [{ name: 'documentation' }];
+    payload.pull_request.requested_teams = [{ slug: 'core' }];
+    const { data } = await run(workbench, pullRequest, payload);
+    return { calls: made(calls).slice(before), data };
+  }
+
+  test('takes two calls: the files, and the new head’s check run', async () => {
+    const { calls, data } = await quietPush(true);
+    expect(calls).toEqual(['GET /pulls/2/files', 'POST /check-runs']);
+    expect(data?.reviewers).toMatchObject({
+      requested: [],
+      kept: [
+        { name: 'Codertocat/core', reason: 'is asked already' },
+        { name: 'hubot', reason: 'was asked before' },
+      ],
+    });
+  });
+
+  test('takes one call with check runs off', async () => {
+    const { calls, data } = await quietPush(false);
+    expect(calls).toEqual(['GET /pulls/2/files']);
+    expect(data?.checkRunUrl).toBeNull();
+  });
+});
+
+test('two installations do not mix', async () => {
+  const workbench = createWorkbench({ tenants: ['1', '2'] });
+  const tokens: string[] = [];
+  for (const [tenant, label] of [
+    ['1', 'one'],
+    ['2', 'two'],
+  ] as const) {
+    nock('https://api.github.com', { reqheaders: { authorization: `token of-${tenant}` } })
+      .get(/contents/)
+      .reply(200, contentsOf(`labels: [{ label: ${label}, files: ["**"] }]`))
+      .get(/files/)
+      .reply(200, [{ filename: 'a', status: 'modified' }])
+      .post(/labels/, (body) => tokens.push(`${tenant} ${body.labels}`) > 0)
+      .reply(200, [])
+      .post(/check-runs/)
+      .reply(201, { html_url: `https://github.com/runs/${tenant}` });
+  }
+
+  const [one, two] = await Promise.all(['1', '2'].map((tenant) => run(workbench, pullRequest, opened(), tenant)));
+
+  expect(tokens.sort()).toEqual(['1 one', '2 two']);
+  expect([one?.data?.checkRunUrl, two?.data?.checkRunUrl]).toEqual([
+    'https://github.com/runs/1',
+    'https://github.com/runs/2',
+  ]);
+});
+
+function contentsOf(text: string) {
+  return { type: 'file', encoding: 'base64', size: text.length, content: Buffer.from(text).toString('base64') };
+}
+
+test('a label that a person takes off is not put back, until a person puts it back', async () => {
+  const workbench = createWorkbench();
+  const calls = serve(github());
+  const labelled = (action: string) => {
+    const payload = payloadOf(action);
+    payload.label.name = 'Documentation';
+    return payload;
+  };
+
+  await run(workbench, humanOverride, labelled('unlabeled'));
+  const { data } = await run(workbench, pullRequest, opened());
+  expect(data?.labels.added).toEqual([]);
+  expect(made(calls)).not.toContain('POST /issues/2/labels');
+
+  await run(workbench, humanOverride, labelled('labeled'));
+  const again = await run(workbench, pullRequest, opened());
+  expect(again.data?.labels.added).toHaveLength(1);
+});
+
+test('only the five actions start a run, and only the four of a person are remembered', () => {
+  const starts = (definition: Definition, action: string) => {
+    const event = toEvent(
+      { name: 'pull_request', id: 'x', payload: { ...payloadOf('opened'), action } },
+      { convention: 'knative', now: 0 },
+    );
+    return definition.consumes?.filters.some((filter) => filter.matches(event));
+  };
+  const actions = ['opened', 'reopened', 'synchronize', 'ready_for_review', 'edited', 'closed', 'labeled', 'unlabeled'];
+  expect(actions.filter((action) => starts(pullRequest, action))).toEqual(actions.slice(0, 5));
+  expect(actions.filter((action) => starts(humanOverride, action))).toEqual(['labeled', 'unlabeled']);
+});
