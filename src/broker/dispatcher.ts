@@ -42,7 +42,7 @@ export interface Dispatcher {
   drain(deadlineMs: number): Promise<void>;
 }
 
-/** The share of a trigger's places that one tenant may take: the others always find one that is free or frees soon. */
+/** The share of a trigger's places that one tenant may take, so that one whose deliveries hang leaves some to the others. */
 const TENANT_SHARE = 0.75;
 const DRAINED = Symbol('drained');
 
@@ -122,7 +122,9 @@ export function createDispatcher(
         await crashPoint?.('delivery.replied');
       }
       return { delivery: number, outcome: 'done' };
-    } catch (error) {
+    } catch (thrown) {
+      // A subscriber that heeds its signal rejects in its own words; what aborted it is the cause.
+      const error = signal.aborted ? signal.reason : thrown;
       if (error === DRAINED) return undefined;
       const { waitMs, ...step } = {
         waitMs: 0,
@@ -174,7 +176,7 @@ export function createDispatcher(
           ...subscription,
           queue: createFairQueue(),
           active: new Map(),
-          mostOfTenant: Math.max(1, Math.ceil(subscription.concurrency * TENANT_SHARE)),
+          mostOfTenant: Math.max(1, Math.floor(subscription.concurrency * TENANT_SHARE)),
           busy: 0,
         });
       }

@@ -43,7 +43,7 @@ export interface EmbeddedBrokerDependencies {
 }
 
 const DEFAULT_CONCURRENCY = 64;
-const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 
 export function createEmbeddedBroker(dependencies: EmbeddedBrokerDependencies): EmbeddedBroker {
   const { outbox, clock, log, metrics, random = Math.random, crashPoint } = dependencies;
@@ -103,7 +103,7 @@ export function createEmbeddedBroker(dependencies: EmbeddedBrokerDependencies): 
       const { name, delivery = DEFAULT_POLICY, concurrency = DEFAULT_CONCURRENCY } = trigger;
       const where = `trigger "${name}"`;
       if (isStarted) throw invalid(where, 'is declared after the broker has started');
-      if (!NAME.test(name)) throw invalid(where, 'must be named in lower-case words joined by hyphens');
+      if (!NAME.test(name)) throw invalid(where, 'must be named in lower-case letters, digits and hyphens');
       if (subscriptions.has(name)) throw invalid(where, 'is declared twice');
       if (!Number.isSafeInteger(concurrency) || concurrency < 1)
         throw invalid(where, 'must have a concurrency of 1 or more');

@@ -345,6 +345,23 @@ describe('restart and drain', () => {
     expect(outbox.commits).toEqual([]);
   });
 
+  it('a subscriber that rejects because its signal was aborted is not taken for one that failed', async () => {
+    const { broker, clock, outbox } = house();
+    broker.subscribe(
+      ALL,
+      (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('The operation was aborted.')));
+        }),
+    );
+    await broker.start();
+    await broker.publish(event('1'));
+    await broker.drain(0);
+    await clock.settle();
+    expect(outbox.unsettled).toMatchObject([{ attempts: 0 }]);
+    expect(outbox.commits).toEqual([]);
+  });
+
   it('a delivery for a subscriber that exists no more becomes a dead letter that says so', async () => {
     const { broker, clock, outbox } = house();
     outbox.seed(event('1'), ['removed'], clock.now());
@@ -362,7 +379,7 @@ describe('declaring subscribers', () => {
     house().broker.subscribe({ ...ALL, ...trigger }, async () => undefined);
 
   it.each([
-    ['a name with a capital', { name: 'All' }, 'trigger "All" must be named in lower-case words'],
+    ['a name with a capital', { name: 'All' }, 'trigger "All" must be named in lower-case letters'],
     ['a concurrency of none', { concurrency: 0 }, 'trigger "all" must have a concurrency of 1 or more'],
     [
       'filters with a mistake',

@@ -282,6 +282,22 @@ describe('a run', () => {
     await runner.drain(0);
   });
 
+  it('whose lease ended while the journal was down, and that is claimed anew, is under way once', async () => {
+    const { runner, clock, acts, untilStopped, journal, executed } = house({ leaseMs: 3_000 });
+    acts.push(untilStopped);
+    await runner.start();
+    await runner.handle(event('1'), DELIVERY);
+    await clock.settle();
+    journal.isDown = true;
+    await clock.advance(10_000);
+    journal.isDown = false;
+    runner.wake();
+    await clock.settle();
+    expect(executed).toHaveLength(2);
+    expect(await journal.runs()).toMatchObject([{ status: 'completed', claims: 2 }]);
+    await runner.drain(0);
+  });
+
   it('of a process that died is taken over when its lease has ended', async () => {
     const first = house({ leaseMs: 3_000 });
     first.acts.push(() => new Promise(() => undefined));
