@@ -86,6 +86,8 @@ function connect(path: string, as: 'owner' | 'guest'): Connection {
   // In WAL mode anything less than FULL may lose the last commits at a power cut: https://sqlite.org/pragma.html#pragma_synchronous
   connection.pragma('synchronous = full');
   connection.pragma('cache_size = -16000');
+  // A page written many times between two checkpoints is copied into the file once.
+  connection.pragma('wal_autocheckpoint = 4000');
   // Savepoints spill here; in memory they cost no file.
   connection.pragma('temp_store = memory');
   connection.pragma('journal_size_limit = 67108864');

@@ -89,7 +89,7 @@ export function createAppend({ database, arrangeLane, keepBody, keepPart }: Appe
           when cancel is not null or exists (
             select 1 from given where given.tenant = runs.tenant and given.run_id = runs.id and consumed = 0
           ) then 0
-          else ${p.dueAt} end`,
+          else cast(${p.dueAt} as bigint) end`,
       })
       .where('tenant', '=', p.tenant)
       .where('id', '=', p.id),

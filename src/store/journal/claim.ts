@@ -69,7 +69,7 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
         status: 'running',
         owner: p.owner,
         // A lease holds through its last millisecond.
-        ready_at: sql`${p.leaseUntil} + 1`,
+        ready_at: sql`cast(${p.leaseUntil} as bigint) + 1`,
         due_at: null,
         started_at: sql`coalesce(started_at, ${p.now})`,
         claims: sql`claims + 1`,
@@ -95,7 +95,7 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
   const prolong = defineStatement(builder, (db, p: Claim & { leaseUntil: number }) =>
     db
       .updateTable('runs')
-      .set({ ready_at: sql`${p.leaseUntil} + 1` })
+      .set({ ready_at: sql`cast(${p.leaseUntil} as bigint) + 1` })
       .where('tenant', '=', p.tenant)
       .where('id', '=', p.runId)
       .where('fence', '=', p.fence)
