@@ -17,6 +17,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   const wantsColour = words.length === argv.length;
   const settled = { ...context, environment: wantsColour ? environment : { ...environment, NO_COLOR: '1' } };
   const style = styleFor(stdout, settled.environment);
+  stdout.on?.('error', ignoreLostReader);
   try {
     const request = parse(words);
     switch (request.kind) {
@@ -42,6 +43,11 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     stderr.write(`fairlead: ${error.message.split('\n').map(plain).join('\n')}\n`);
     return error.code === 'cli.usage' || error.code === 'config.invalid' ? EXIT_CODES.usage : EXIT_CODES.failed;
   }
+}
+
+/** Whoever reads may have seen enough (`fairlead runs | head`); what is written after that is written to nobody. */
+function ignoreLostReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function version(): string {

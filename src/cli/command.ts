@@ -7,6 +7,7 @@ import type { Journal } from '../workflow/journal.ts';
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  on?(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
 }
 
 /** A bot that runs in this process. */

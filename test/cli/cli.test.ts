@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
@@ -82,6 +83,17 @@ describe('colour', () => {
     await runCli(['--help', ...extra], { ...createContext(environment), stdout });
     expect(stdout.text().includes('\u001b[')).toBe(coloured);
   });
+});
+
+describe('a reader of the output', () => {
+  const lose = async (code: string) => {
+    const stream = Object.assign(new EventEmitter(), { write: () => true });
+    await runCli(['--help'], { ...createContext(), stdout: stream });
+    stream.emit('error', Object.assign(new Error(code), { code }));
+  };
+
+  it('may leave before the end', () => expect(lose('EPIPE')).resolves.toBeUndefined());
+  it('is missed when the output fails in another way', () => expect(lose('ENOSPC')).rejects.toThrow('ENOSPC'));
 });
 
 describe('start', () => {
