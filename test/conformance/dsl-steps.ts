@@ -9,7 +9,12 @@ type Run = (world: World, match: readonly string[], argument: string | undefined
 /** The kit's own steps, then ours: what a runtime must let a scenario say and see to be held to the whole DSL. */
 const STEPS: readonly (readonly [RegExp, Run])[] = [
   [/^a workflow with definition:$/, (world, _match, text) => define(world, text ?? '')],
-  [/^given the workflow input is:$/, (world, _match, text) => void (world.input = fromYaml(text))],
+  [
+    /^given the workflow input is:$/,
+    (world, _match, text) => {
+      world.input = fromYaml(text);
+    },
+  ],
   [/^the workflow is executed$/, (world) => execute(world)],
   [/^the workflow should complete$/, (world) => expectStatus(world, 'completed')],
   [/^the workflow should complete with output:$/, (world, _match, text) => expectSame(output(world), fromYaml(text))],
@@ -53,7 +58,12 @@ const STEPS: readonly (readonly [RegExp, Run])[] = [
     (world, _match, text) => void world.events.push(...(fromYaml(text) as unknown as Event[])),
   ],
   [/^these events start it:$/, (world, _match, text) => startWith(world, fromYaml(text) as unknown as Event[])],
-  [/^lifecycle events are on$/, (world) => void (world.lifecycle = 'required')],
+  [
+    /^lifecycle events are on$/,
+    (world) => {
+      world.lifecycle = 'required';
+    },
+  ],
   [/^the limits are:$/, (world, _match, text) => void Object.assign(world.limits, fromYaml(text))],
   [
     /^(\w+) (https?:\/\/\S+) answers (\d+)$/,

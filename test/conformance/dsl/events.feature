@@ -202,7 +202,7 @@ Feature: Events
     """yaml
     document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
     do:
-      - hear: { listen: { to: { one: { with: { type: 'com\\.example\\.(a|b)' } } } } }
+      - hear: { listen: { to: { one: { with: { type: 'com\.example\.(a|b)' } } } } }
     """
     And these events arrive:
     """yaml
