@@ -1,10 +1,12 @@
 import { createHmac, createSign, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from '@octokit/rest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type FakeGitHub, startFakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
 import type { Pull, Repository } from '../../src/demo/fake-github/world.ts';
 
@@ -122,6 +124,11 @@ describe('who may call', () => {
   it('a token of one installation does not see the repositories of another', async () => {
     const answer = await ask('GET', '/repos/octo/hello/pulls/5', { token: await tokenOf(2) });
     expect([answer.status, messageOf(answer)]).toEqual([404, 'Not Found']);
+  });
+
+  it('an installation grants what app.yml asks for, unless a test says otherwise', () => {
+    const manifest = parse(readFileSync(new URL('../../app.yml', import.meta.url), 'utf8'));
+    expect(github.world.installations.get(1)?.permissions).toEqual(manifest.default_permissions);
   });
 
   it('an act that the installation has no permission for is forbidden', async () => {

@@ -4,6 +4,7 @@ import { issueToken } from './authority.ts';
 import { numberOf, page, pageUrl } from './page.ts';
 import { toNodeId, toSimpleUser } from './represent-repository.ts';
 import { appRoute, type Route } from './route.ts';
+import { ASKED_PERMISSIONS } from './seed.ts';
 import { botOf, type HookDelivery, type Installation, keyOf, type World } from './world.ts';
 
 type Schemas = components['schemas'];
@@ -74,7 +75,7 @@ function toIntegration(world: World) {
     html_url: `https://github.com/apps/${world.app.slug}`,
     created_at: BORN,
     updated_at: BORN,
-    permissions: { checks: 'write', contents: 'read', issues: 'write', metadata: 'read', pull_requests: 'write' },
+    permissions: { ...ASKED_PERMISSIONS },
     events: EVENTS,
     installations_count: world.installations.size,
   } satisfies NonNullable<Schemas['integration']>;

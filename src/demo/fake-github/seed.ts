@@ -55,10 +55,10 @@ export interface PullSeed {
   readonly createdAt?: string;
 }
 
-const ALL_PERMISSIONS: Installation['permissions'] = {
+/** Those of `app.yml`, so that the bot is held to what it asks for. */
+export const ASKED_PERMISSIONS: Installation['permissions'] = {
   checks: 'write',
   contents: 'read',
-  issues: 'write',
   members: 'read',
   metadata: 'read',
   pull_requests: 'write',
@@ -68,7 +68,7 @@ export function addInstallation(world: World, seed: InstallationSeed): Installat
   const installation: Installation = {
     id: seed.id,
     account: accountOf(world, seed.account, seed.accountType ?? 'Organization'),
-    permissions: seed.permissions ?? ALL_PERMISSIONS,
+    permissions: seed.permissions ?? ASKED_PERMISSIONS,
     rateLimit: { limit: 5000, used: 0, resetsAt: world.now() + 3_600_000 },
   };
   world.installations.set(installation.id, installation);
