@@ -50,9 +50,10 @@ export function createConfigurationReader(dependencies: { readonly now: () => nu
     const readAt = now();
     const answer = await request(github, place, known?.etag);
     if (answer.found?.outcome === 'unavailable') return answer.found;
+    const unchanged = answer.found === undefined ? known : undefined;
     const found = answer.found ?? known?.found ?? { outcome: 'none' };
     memories.delete(key);
-    memories.set(key, { readAt, etag: answer.etag ?? known?.etag, found });
+    memories.set(key, { readAt, etag: unchanged?.etag ?? answer.etag, found });
     const [oldest] = memories.keys();
     if (memories.size > KEPT && oldest !== undefined) memories.delete(oldest);
     return found;

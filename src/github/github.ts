@@ -66,7 +66,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
       baseUrl,
       userAgent: 'fairlead',
       log: quiet(log),
-      request: { fetch: createExchange({ clock, metrics, fetch }, tenant) },
+      // Named again: without it, Octokit warns of deprecations on the console.
+      request: { fetch: createExchange({ clock, metrics, fetch }, tenant), log: quiet(log) },
       ...(auth === undefined ? {} : { authStrategy: createAppAuth, auth }),
     });
   }
@@ -84,6 +85,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
 
   function createInstallation(tenant: string): Octokit {
     const octokit = createOctokit(tenant);
+    const ownLog = log.child({ tenant });
     octokit.hook.wrap('request', (send, request) => {
       const call = describe(request, baseUrl);
       let renewed = false;
@@ -100,7 +102,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
           return attempt();
         }
       }
-      return retrying({ clock, log: log.child({ tenant }) }, call, attempt);
+      return retrying({ clock, log: ownLog }, call, attempt);
     });
     return octokit;
   }

@@ -87,10 +87,12 @@ export function createWriteLimiter(dependencies: { readonly budget: Budget; read
   };
 }
 
+/** Whoever comes back sooner than the longest wait finds those ahead still there. */
 function tooLong(waitMs: number): FairleadError {
+  const retryAfter = Math.ceil(Math.max(waitMs, LONGEST_WAIT_MS + MS_PER_TOKEN));
   return new FairleadError(
     'github.rate_limited',
-    `The installation may write to GitHub again in ${Math.ceil(waitMs / 1000)} s.`,
-    { retryAfter: waitMs },
+    `The installation may write to GitHub again in ${Math.ceil(retryAfter / 1000)} s.`,
+    { retryAfter },
   );
 }

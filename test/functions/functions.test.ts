@@ -174,6 +174,31 @@ describe('readRules', () => {
     expect(tags).toEqual(['"one"']);
     for (const one of [...first, second, third]) expect(one).toMatchObject({ outcome: 'found' });
   });
+
+  test('does not take a file that was deleted and put back for one still missing', async () => {
+    let now = 0;
+    const clock = { now: () => now, after: () => () => undefined };
+    const { contextOf } = createWorkbench({ clock });
+    nock('https://api.github.com')
+      .get(/contents/)
+      .query(true)
+      .reply(200, file('check: false'), { etag: '"one"' })
+      .get(/contents/)
+      .query(true)
+      .reply(404, {})
+      .get(/contents/)
+      .query(true)
+      .reply(async (request: Request) =>
+        request.headers.has('if-none-match') ? [304] : [200, file('check: false'), { etag: '"one"' }],
+      );
+
+    const outcomes: string[] = [];
+    for (now = 0; now < 200_000; now += 70_000) {
+      outcomes.push((await call(readRules, input, contextOf())).outcome);
+    }
+
+    expect(outcomes).toEqual(['found', 'none', 'found']);
+  });
 });
 
 describe('decide', () => {
