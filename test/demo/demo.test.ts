@@ -62,8 +62,7 @@ it('a bot that takes the webhook and does nothing is waited for until the deadli
   const startBot = async () => ({ webhookUrl, stop: async () => void server.close() });
   const demo = await startDemo({ startBot, report: () => {} }, { payload, deadlineMs: 100 });
   await demo.close();
-  expect(demo.webhookAnswer).toBe('202 OK');
-  expect(demo.missing[0]).toBe('accepted');
+  expect(demo.missing).toEqual(['accepted', 'files', 'labels', 'reviewers', 'check', 'verified', 'chat']);
   expect(demo.tookMs).toBeGreaterThanOrEqual(100);
 });
 
