@@ -1,0 +1,142 @@
+/**
+ * What acts on accepted events: the workflows and what they call, the runner and the notifier. All of it is loaded with
+ * this file, so whoever wants a fast start imports it late.
+ */
+import { randomUUID } from 'node:crypto';
+import { createFunctionContexts } from '../../functions/context.ts';
+import { FUNCTIONS } from '../../functions/index.ts';
+import type { Subscriber, Trigger } from '../broker/broker.ts';
+import type { EmbeddedBroker } from '../broker/embedded.ts';
+import type { Config } from '../config.ts';
+import { CATALOGUE, type CatalogueType } from '../events/catalogue.ts';
+import type { Event } from '../events/event.ts';
+import { FairleadError } from '../events/fairlead-error.ts';
+import { createGitHub } from '../github/github.ts';
+import { DEFAULT_CHANNELS, readChannels } from '../notifier/channels.ts';
+import { createNotifier } from '../notifier/notifier.ts';
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { countRuns } from '../runner/counted-journal.ts';
+import { laneOf } from '../runner/lane.ts';
+import { createOwnEvents } from '../runner/own-events.ts';
+import { createRunner } from '../runner/runner.ts';
+import { createHookDeliveries } from '../source/hook-deliveries.ts';
+import { createRecovery } from '../source/recovery.ts';
+import type { Store } from '../store/store.ts';
+import { createEngine } from '../workflow/engine.ts';
+import type { Journal } from '../workflow/journal.ts';
+import { learnBotLogin } from './bot-identity.ts';
+import { toDefinitionTable, toStarter } from './definitions.ts';
+import { createLocalCaller } from './local-caller.ts';
+import type { OperatorFiles } from './operator-files.ts';
+
+/** What acts, ready and not yet begun. */
+export interface Actor {
+  /** What it wants of the broker; `subscriberOf` answers who handles a trigger's deliveries. */
+  readonly triggers: readonly Trigger[];
+  subscriberOf(trigger: string): Subscriber;
+  readonly workflows: readonly string[];
+  readonly channels: readonly string[];
+  /** The installation that may act on a repository. */
+  findInstallation(owner: string, repo: string): Promise<string | undefined>;
+  /** Takes up what is in the store, once it is known which events are the bot's own. Resolves early when it is stopped. */
+  takeUp(): Promise<void>;
+  /** Begins nothing more, and stops what is not done in time; the next start goes on with it. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
+export interface ActorDependencies {
+  readonly store: Store<Journal>;
+  readonly broker: EmbeddedBroker;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly crashPoint: (name: string) => void;
+}
+
+/** @throws FairleadError `config.invalid`, `workflow.invalid`: what has to be put right in the operator's files */
+export function createActor(dependencies: ActorDependencies, config: Config, files: OperatorFiles): Actor {
+  const { store, broker, clock, log, metrics, crashPoint } = dependencies;
+  const definitions = toDefinitionTable(files.workflows);
+  const channels = readChannels(
+    { secrets: config.secrets, clock, write: (text) => process.stdout.write(text) },
+    files.channels ?? DEFAULT_CHANNELS,
+  );
+  const { appId, privateKey, apiUrl: baseUrl } = config.github;
+  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, clock, log, metrics });
+  const caller = createLocalCaller({
+    functions: FUNCTIONS,
+    toContext: createFunctionContexts({
+      github,
+      ledger: store.ledger,
+      checkRuns: config.checkRuns,
+      now: clock.now,
+    }),
+  });
+  const journal = countRuns({ journal: store.journal, metrics, clock });
+  const bus = { publish: async (event: Event) => void (await broker.publish(checked(event))) };
+  const engine = createEngine({ journal, clock, bus, definitions, caller, log, crashPoint });
+  const own = createOwnEvents(config.github.botLogin);
+  const runner = createRunner(
+    { journal, engine, clock, log, laneOf, isOwn: own.isOwn },
+    { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
+  );
+  const notifier = createNotifier({ channels, messages: store.messages, clock, log, metrics, crashPoint });
+  const recovery = createRecovery({
+    hookDeliveries: createHookDeliveries({ app: github.app }),
+    outbox: store.outbox,
+    notes: store.notes,
+    clock,
+    log,
+    metrics,
+  });
+  const subscribers = new Map<string, Subscriber>([
+    ...runner.triggers.map(({ name }) => [name, runner.handle] as const),
+    ...notifier.map(({ trigger, subscriber }) => [trigger.name, subscriber] as const),
+  ]);
+  const stopping = new AbortController();
+  let takenUp = Promise.resolve();
+
+  async function begin(): Promise<void> {
+    for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
+    const login = await learnBotLogin(
+      { configured: config.github.botLogin, ask: github.botLogin, notes: store.notes, clock, log },
+      stopping.signal,
+    );
+    if (login === undefined) return;
+    own.learn(login);
+    await runner.start();
+    await broker.start();
+    recovery.start();
+  }
+
+  return {
+    triggers: [...runner.triggers, ...notifier.map(({ trigger }) => trigger)],
+    subscriberOf: (trigger) => subscribers.get(trigger) as Subscriber,
+    workflows: definitions.all.map(({ ref }) => ref.name),
+    channels: channels.map(({ name }) => name),
+    findInstallation: github.findInstallation,
+    takeUp() {
+      takenUp = begin();
+      return takenUp;
+    },
+    async drain(deadlineMs) {
+      stopping.abort();
+      await takenUp;
+      await Promise.all([recovery.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
+    },
+  };
+}
+
+/** Holds our own events to the schema that the catalogue promises their consumers. */
+function checked(event: Event): Event {
+  const entry = CATALOGUE[event.type as CatalogueType];
+  const problem = entry?.data.safeParse(event.data).error;
+  if (problem === undefined) return event;
+  const where = problem.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new FairleadError(
+    'event.invalid',
+    `The workflow emits a ${event.type} that is not what the catalogue says: ${where}.`,
+  );
+}
