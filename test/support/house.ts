@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Config } from '../../src/config.ts';
-import { type FakeGitHub, startFakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
+import { type FakeGitHub, type FakeGitHubOptions, startFakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
 import type { PullSeed, RepositorySeed } from '../../src/demo/fake-github/seed.ts';
 import type { LoggedRequest } from '../../src/demo/fake-github/serve.ts';
 import type { HookDelivery, Pull, Repository } from '../../src/demo/fake-github/world.ts';
@@ -48,7 +48,7 @@ export const SLACK_BOT = 'slack-bot';
 export const SLACK_WEBHOOK = 'slack-webhook';
 
 export interface WorldOptions {
-  readonly echo?: boolean;
+  readonly github?: Partial<FakeGitHubOptions>;
   readonly rules?: string;
   /** Channel names of this file, {@link SLACK_BOT} and {@link SLACK_WEBHOOK}, or entries of a channels file. */
   readonly channels?: readonly (string | object)[];
@@ -98,11 +98,11 @@ const PATIENCE_MS = 15_000;
 const LOOK_EVERY_MS = 4;
 
 export async function openWorld({
-  echo = false,
+  github: gitHubOptions,
   rules = RULES,
   channels = [SLACK_BOT],
 }: WorldOptions = {}): Promise<World> {
-  const github = await startFakeGitHub({ appId: '1', privateKey: PRIVATE_KEY, echo });
+  const github = await startFakeGitHub({ appId: '1', privateKey: PRIVATE_KEY, ...gitHubOptions });
   const slack = await startFakeSlack();
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-house-'));
   const storePath = join(folder, 'fairlead.db');
