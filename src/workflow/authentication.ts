@@ -24,7 +24,8 @@ export function compileAuthentication(owner: Owner, source: Authentication, belo
   const { authentications = {} } = owner.compilation.use;
   if (!('use' in source)) return compilePolicy(owner, source, [...owner.path, ...below]);
   const policy = authentications[source.use];
-  if (policy !== undefined) return compilePolicy(owner, policy, ['use', 'authentications', source.use]);
+  if (policy !== undefined)
+    return compilePolicy(owner, policy as AuthenticationPolicy, ['use', 'authentications', source.use]);
   owner.compilation.report(
     [...owner.path, ...below, 'use'],
     `There is no authentication “${source.use}” in use.authentications.`,
@@ -49,7 +50,7 @@ function compilePolicy(owner: Owner, policy: AuthenticationPolicy, path: Path): 
     const values = compileCredentials(at, policy.bearer, 'bearer');
     return (input, frame) => ({ scheme: 'Bearer', parameter: text(values(input, frame).token, 'token') });
   }
-  const [scheme] = Object.keys(policy);
+  const scheme = ['digest', 'oauth2', 'oidc'].find((name) => Object.hasOwn(policy, name));
   owner.compilation.unsupported(path, `authentication by ${scheme}`);
   return undefined;
 }

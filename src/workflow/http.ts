@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns';
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isPrivateAddress, literalAddress } from './address.ts';
 import { standardFault, WorkflowFault } from './fault.ts';
@@ -31,6 +31,12 @@ export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>;
 
 const MAX_REDIRECTS = 10;
 const IDLE_TIMEOUT_MS = 60_000;
+/** Connections are kept open, and never shared between requests that are checked and requests that are not. */
+const agents = {
+  guarded: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
+  free: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
+};
+
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -70,12 +76,15 @@ function send(request: HttpRequest): Promise<HttpAnswer> {
   const url = parseUrl(request.url);
   const literal = literalAddress(url.hostname);
   if (!request.allowPrivate && literal !== undefined && isPrivateAddress(literal)) throw refused(url.hostname, literal);
+  const isSecure = url.protocol === 'https:';
+  const pool = request.allowPrivate ? agents.free : agents.guarded;
   return new Promise((resolve, reject) => {
-    const outgoing = (url.protocol === 'https:' ? requestHttps : requestHttp)(
+    const outgoing = (isSecure ? requestHttps : requestHttp)(
       url,
       {
         method: request.method.toUpperCase(),
         headers: { 'accept-encoding': 'identity', 'user-agent': 'fairlead', ...request.headers },
+        agent: isSecure ? pool.https : pool.http,
         lookup: request.allowPrivate ? lookup : guardedLookup,
         signal: request.signal,
         timeout: IDLE_TIMEOUT_MS,

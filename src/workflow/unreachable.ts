@@ -17,6 +17,8 @@ export function reportUnreachable(
     for (const target of targets(tasks[index]?.[1] ?? {})) {
       if (target === 'continue') open.push(index + 1);
       else if (names.includes(target)) open.push(names.indexOf(target));
+      // A name that is not known is a problem of its own; what it was to be cannot be told.
+      else if (target !== 'end' && target !== 'exit') open.push(index + 1);
     }
   }
   tasks.forEach(([name], index) => {

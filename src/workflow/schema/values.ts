@@ -109,18 +109,31 @@ const policies = {
   oidc: z.union([z.strictObject(oauth2Properties), secretReference]),
 };
 
-/** As `use.authentications` holds it. */
-export const authenticationPolicy = z.union([
+/** As `use.authentications` holds it: the DSL lets other properties stand beside the one scheme. */
+export const authenticationPolicy = z
+  .union([
+    z.looseObject({ basic: policies.basic }),
+    z.looseObject({ bearer: policies.bearer }),
+    z.looseObject({ digest: policies.digest }),
+    z.looseObject({ oauth2: policies.oauth2 }),
+    z.looseObject({ oidc: policies.oidc }),
+  ])
+  .refine(
+    (policy) => Object.keys(policies).filter((scheme) => Object.hasOwn(policy, scheme)).length === 1,
+    `Expected one of ${Object.keys(policies).join(', ')}.`,
+  );
+
+/** As a call holds it: a policy of its own and nothing else, or the name of one in `use.authentications`. */
+export const authentication = z.union([
+  z.strictObject({ use: z.string().min(1) }),
   z.strictObject({ basic: policies.basic }),
   z.strictObject({ bearer: policies.bearer }),
   z.strictObject({ digest: policies.digest }),
   z.strictObject({ oauth2: policies.oauth2 }),
   z.strictObject({ oidc: policies.oidc }),
 ]);
-export type AuthenticationPolicy = z.output<typeof authenticationPolicy>;
-
-export const authentication = z.union([z.strictObject({ use: z.string().min(1) }), ...authenticationPolicy.options]);
 export type Authentication = z.output<typeof authentication>;
+export type AuthenticationPolicy = Exclude<Authentication, { readonly use: string }>;
 
 export const endpoint = z.union([
   enclosed,

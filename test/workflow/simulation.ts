@@ -1,0 +1,126 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Json } from '../../src/expression/json.ts';
+import type { RunRecord } from '../../src/workflow/journal.ts';
+import { CRASH_CASES, type CrashCase } from './crash-workflows.ts';
+import {
+  type ActingProcess,
+  begin,
+  createStage,
+  drive,
+  LEASE_MS,
+  type Mutation,
+  readRoots,
+  type Stage,
+  seeded,
+  startProcess,
+  TENANT,
+} from './stage.ts';
+
+/**
+ * Many runs, events, processes and crashes over one journal and one clock, in an order that a seed decides. What each run
+ * comes to must be what it comes to alone.
+ */
+export async function simulate(seed: number, mutation: Mutation = {}): Promise<string[]> {
+  const random = seeded(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const cases = Array.from({ length: 2 + Math.floor(random() * 4) }, () => pick(CRASH_CASES));
+  const stage = createStage(
+    [...new Set(cases)].flatMap((test) => [test.definition, ...test.others]),
+    undefined,
+    seed,
+  );
+  for (const test of cases) await begin(stage, test.definition, test.input);
+  const inbox = cases.flatMap((test, index) =>
+    test.events.map((event) => ({ event, runId: stage.roots[index] as string })),
+  );
+  let processes: ActingProcess[] = [];
+  for (let rounds = 0; rounds < 20_000; rounds += 1) {
+    if ((await unfinished(stage)).length === 0) return compare(stage, cases);
+    if (processes.length < 1 + Math.floor(random() * 3)) {
+      const lifetime = random() < 0.6 ? 1 + Math.floor(random() * 40) : 0;
+      processes.push(startProcess(stage, `p${rounds}`, lifetime, mutation));
+    }
+    const claimed = await pick(processes).step();
+    for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await Promise.resolve();
+    if (random() < 0.7) await new Promise((resolve) => setImmediate(resolve));
+    if (random() < 0.02) pick(processes).kill();
+    const alive = processes.filter((process) => !process.isDead());
+    // A lease outlives the process that held it; its runs wait for that.
+    if (alive.length < processes.length) stage.clock.skip(LEASE_MS + 1);
+    processes = alive;
+    if (claimed > 0 || random() < 0.3) continue;
+    // Time moves when nobody has anything left to do.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (processes.length > 0 && (await pick(processes).step()) > 0) continue;
+    if (await deliver(stage, inbox)) continue;
+    const isHeld = (await stage.journal.list({ status: 'running', limit: 1 })).length > 0;
+    const due = await stage.journal.nextDue();
+    // A run that is held may be held by the dead: it is free when the lease ends, before anything later is due.
+    const leaseEnd = isHeld ? stage.clock.now() + LEASE_MS + 1 : Number.POSITIVE_INFINITY;
+    stage.clock.advance(due === undefined && !isHeld ? undefined : Math.min(due ?? Number.POSITIVE_INFINITY, leaseEnd));
+  }
+  return [`the runs ${await unfinished(stage)} do not end`];
+}
+
+async function unfinished(stage: Stage): Promise<string[]> {
+  const records = await readRoots(stage);
+  return records.filter((record) => record.endedAt === undefined).map((record) => record.id);
+}
+
+/** Each run hears its own events in their order; another that waits for the same type may hear them too. */
+async function deliver(
+  stage: Stage,
+  inbox: { readonly event: { readonly type: string; readonly id: string }; readonly runId: string }[],
+): Promise<boolean> {
+  const next = inbox.find((one, index) => inbox.findIndex((other) => other.runId === one.runId) === index);
+  for (const one of next === undefined ? [] : inbox) {
+    if (inbox.find((other) => other.runId === one.runId) !== one) continue;
+    const reached = await stage.journal.give(
+      TENANT,
+      one.event.type,
+      `${one.runId} ${one.event.id}`,
+      one.event as unknown as Json,
+    );
+    if (!reached.includes(one.runId)) continue;
+    inbox.splice(inbox.indexOf(one), 1);
+    return true;
+  }
+  return false;
+}
+
+async function compare(stage: Stage, cases: readonly CrashCase[]): Promise<string[]> {
+  const records = await readRoots(stage);
+  const found = [...stage.violations];
+  for (const [index, record] of records.entries()) {
+    const test = cases[index] as CrashCase;
+    // Runs that listen side by side share events, so what each hears is not its own alone.
+    if (test.events.length > 0 && cases.filter((other) => other.events.length > 0).length > 1) continue;
+    const alone = await expected(test);
+    if (record.status !== alone.status || !isDeepStrictEqual(stable(record.output), stable(alone.output)))
+      found.push(
+        `${test.name} came to ${JSON.stringify(record.output ?? record.fault)} instead of ${JSON.stringify(alone.output)}`,
+      );
+  }
+  return found;
+}
+
+const known = new Map<string, RunRecord>();
+
+/** What the run comes to when nothing disturbs it. */
+async function expected(test: CrashCase): Promise<RunRecord> {
+  const before = known.get(test.name);
+  if (before !== undefined) return before;
+  const stage = createStage([test.definition, ...test.others]);
+  stage.events.push(...test.events);
+  await begin(stage, test.definition, test.input);
+  await drive(stage, startProcess(stage, 'alone', 0));
+  const [record] = await readRoots(stage);
+  known.set(test.name, record as RunRecord);
+  return record as RunRecord;
+}
+
+function stable(output: Json | undefined): Json | undefined {
+  return output === undefined
+    ? undefined
+    : JSON.parse(JSON.stringify(output, (key, value) => (key === 'time' || key === 'id' ? 0 : value)));
+}
