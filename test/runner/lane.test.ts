@@ -72,6 +72,14 @@ describe('the bot’s own events', () => {
     expect(createOwnEvents('fairlead[bot]').isOwn(event({}, { sender }))).toBe(expected);
   });
 
+  it('are known by the payload where a producer left the attribute out', () => {
+    const { isOwn } = createOwnEvents('fairlead[bot]');
+    expect(isOwn(event({ sender: { login: 'Fairlead[bot]' } }))).toBe(true);
+    expect(isOwn(event({ sender: { login: 'octocat' } }))).toBe(false);
+    expect(isOwn(event({ sender: null }))).toBe(false);
+    expect(isOwn(event({ sender: { login: 'fairlead[bot]' } }, { sender: 'octocat' }))).toBe(false);
+  });
+
   it('are known once the login is', () => {
     const own = createOwnEvents();
     const sent = event({}, { sender: 'fairlead[bot]' });
