@@ -193,11 +193,13 @@ export function createExecutor(
       cancelPoll();
       const allDone = () => Promise.all([...active.values()].map(({ done }) => done));
       if (deadlineMs > 0) await Promise.race([allDone(), after(clock, deadlineMs)]);
-      for (const { controller } of active.values()) stop(controller, { kind: 'release' });
+      const stopped = [...active.values()];
+      for (const { controller } of stopped) stop(controller, { kind: 'release' });
       await Promise.race([allDone(), after(clock, GRACE_MS)]);
       cancelRenewal();
-      const left = [...active.values()].map(({ run }) => run.claim);
-      if (left.length > 0) await journal.renew(left, clock.now() - 1);
+      // Wound up or not: nobody has to wait for their leases to end.
+      const claims = stopped.map(({ run }) => run.claim);
+      if (claims.length > 0) await journal.renew(claims, clock.now() - 1);
     },
   };
 }
