@@ -3,6 +3,7 @@ import type { Problem } from '../events/problem.ts';
 import { sendProblem } from '../events/problem.ts';
 import type { Health } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Guard } from '../source/bearer.ts';
 
 /** `/livez` and `/readyz`: alive as long as it answers; ready while it should get work. */
 export function createHealthRoutes(dependencies: { readonly health: Health }): Router {
@@ -18,14 +19,17 @@ export function createHealthRoutes(dependencies: { readonly health: Health }): R
   return routes;
 }
 
-/** `/metrics` in the Prometheus text format. `refresh` sets the gauges that are read, not counted. */
+/** `/metrics` in the Prometheus text format, for whom `guard` lets in. `refresh` sets the gauges that are read, not counted. */
 export function createMetricsRoutes(dependencies: {
   readonly metrics: Metrics;
   readonly refresh: () => Promise<void>;
+  readonly guard: Guard;
 }): Router {
-  const { metrics, refresh } = dependencies;
+  const { metrics, refresh, guard } = dependencies;
   const routes = express.Router();
-  routes.get('/metrics', async (_, response) => {
+  routes.get('/metrics', async (request, response) => {
+    const refusal = guard(request);
+    if (refusal) return refuse(response, refusal);
     await refresh();
     const { contentType, text } = await metrics.expose();
     response.type(contentType).send(text);

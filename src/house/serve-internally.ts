@@ -4,6 +4,7 @@ import type { Clock } from '../observe/clock.ts';
 import type { Health } from '../observe/health.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { createGuard } from '../source/bearer.ts';
 import { createEventsEndpoint } from '../source/events-endpoint.ts';
 import type { Outbox } from '../store/store.ts';
 import { type Listener, listen } from './listener.ts';
@@ -37,7 +38,7 @@ export function serveInternally(dependencies: InternalDependencies, config: Conf
   return listen(
     createApp([
       createHealthRoutes({ health }),
-      createMetricsRoutes({ metrics, refresh }),
+      createMetricsRoutes({ metrics, refresh, guard: createGuard(token) }),
       createEventsEndpoint({ broker, outbox, findTenant, log, clock, token }),
     ]),
     { host, port },
