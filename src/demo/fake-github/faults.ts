@@ -26,31 +26,40 @@ export interface Fault {
   readonly failure: Failure | undefined;
 }
 
+/** Lets go of what it holds. */
+export interface Release {
+  (): void;
+  /** Resolves when a request is being held. */
+  readonly reached: Promise<void>;
+}
+
 /** Failures and delays that a test orders for requests to come. Each matching request uses up the oldest that fits. */
 export interface Faults {
   fail(match: Match, failure: Failure): void;
   /** Holds matching requests back; the function returned lets them go. */
-  hold(match: Match): () => void;
+  hold(match: Match): Release;
   take(method: string, path: string): Fault;
 }
 
 interface Order {
   readonly match: Match;
   readonly fault: Fault;
+  readonly onTaken: () => void;
   left: number;
 }
 
 export function createFaults(): Faults {
   const orders: Order[] = [];
-  const order = (match: Match, fault: Fault) => {
-    orders.push({ match, fault, left: match.times ?? 1 });
+  const order = (match: Match, fault: Fault, onTaken = () => {}) => {
+    orders.push({ match, fault, onTaken, left: match.times ?? 1 });
   };
   return {
     fail: (match, failure) => order(match, { failure, held: undefined }),
     hold: (match) => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      order(match, { held: promise, failure: undefined });
-      return resolve;
+      const reached = Promise.withResolvers<void>();
+      order(match, { held: promise, failure: undefined }, reached.resolve);
+      return Object.assign(() => resolve(), { reached: reached.promise });
     },
     take: (method, path) => {
       const found = orders.find(
@@ -59,6 +68,7 @@ export function createFaults(): Faults {
       );
       if (!found) return { held: undefined, failure: undefined };
       found.left -= 1;
+      found.onTaken();
       return found.fault;
     },
   };
