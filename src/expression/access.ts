@@ -34,7 +34,7 @@ export function refuseIndex(target: Json, key: Json): never {
 }
 
 export function readElement(array: readonly Json[], index: number): Json {
-  const whole = Math.floor(index);
+  const whole = Math.trunc(index);
   return array[whole < 0 ? whole + array.length : whole] ?? null;
 }
 

@@ -176,15 +176,16 @@ export function firstOf(code: Code, input: Json, env: Env): Json | undefined {
   return first;
 }
 
-/** Runs code as a path expression. A computed value counts as the place it was computed at when it is the very value there, as in jq. */
+/**
+ * Runs code as a path expression. A computed value counts as the place it was computed at when it is the very value there,
+ * as in jq; text and numbers that are merely equal are other values.
+ */
 export function runPath(code: Code, path: Path | undefined, input: Json, env: Env, emit: EmitPath): Flow {
   if (code.path !== undefined) return code.path(path, input, env, emit);
-  return code.many(input, env, (value) => emit(isPlace(code, value, input) ? path : undefined, value));
-}
-
-function isPlace(code: Code, value: Json, input: Json): boolean {
-  const isAtom = value === null || typeof value === 'boolean';
-  return (code.constant === undefined || isAtom) && Object.is(value, input);
+  return code.many(input, env, (value) => {
+    const isComparable = typeof value !== 'string' && typeof value !== 'number';
+    return emit(isComparable && value === input ? path : undefined, value);
+  });
 }
 
 export function toPathArray(path: Path): Json[] {

@@ -1,23 +1,27 @@
 /**
- * `E as PATTERN | body` and the patterns of `reduce` and `foreach`. Each variable of a pattern is one frame, in the order
- * they are written. With alternatives (`?//`) every alternative binds all their variables, `null` where it names none.
+ * `E as PATTERN | body` and the patterns of `reduce` and `foreach`. Each variable of a pattern is one frame. With alternatives (`?//`) every alternative binds all their variables, `null` where it names none.
  */
 import { readIndex } from './access.ts';
-import type { Node, Pattern } from './ast.ts';
+import type { Node, Pattern, PatternEntry } from './ast.ts';
 import { type Code, type Env, extend, type Flow, fromMany, fromOne, fromOpt, GO, runPath } from './code.ts';
 import { JqError } from './jq-error.ts';
 import type { Json } from './json.ts';
 import { currentDepth, restoreDepth } from './meter.ts';
 import { type Compiler, type Scope, withFrame } from './scope.ts';
+import { describe } from './to-json.ts';
 
 export type Bind = (value: Json, input: Json, env: Env, body: (env: Env) => Flow) => Flow;
 
+/** Matches a part of a pattern. Keys are evaluated on the input and in the frames that the whole pattern has: `outer`. */
+type Match = (value: Json, input: Json, outer: Env, env: Env, body: (env: Env) => Flow) => Flow;
+
+/** The variables in the order they are bound: jq takes the elements of an array pattern from the last to the first. */
 function namesOf(pattern: Pattern): string[] {
   switch (pattern.kind) {
     case 'name':
       return [pattern.name];
     case 'elements':
-      return pattern.items.flatMap(namesOf);
+      return pattern.items.toReversed().flatMap(namesOf);
     case 'entries':
       return pattern.entries.flatMap((entry) => [
         ...(entry.bind === undefined ? [] : [entry.bind]),
@@ -30,98 +34,87 @@ function allNames(patterns: readonly Pattern[]): string[] {
   return [...new Set(patterns.flatMap(namesOf))];
 }
 
-/** The scope of the body. */
+/** The scope of the body. A name that is bound twice means what was bound first. */
 export function scopeOfPatterns(patterns: readonly Pattern[], scope: Scope): Scope {
   const [only] = patterns;
   const names = patterns.length === 1 && only !== undefined ? namesOf(only) : allNames(patterns);
-  return names.reduce((inner, name) => withFrame(inner, 'variable', name), scope);
+  return names.reduce(
+    (inner, name, i) => withFrame(inner, 'variable', names.indexOf(name) === i ? name : `*hidden ${name}`),
+    scope,
+  );
 }
 
 export function bindPatterns(patterns: readonly Pattern[], scope: Scope, compiler: Compiler): Bind {
   const [only] = patterns;
-  if (patterns.length === 1 && only !== undefined) {
-    if (only.kind === 'name') return (value, _input, env, body) => body(extend(env, value));
-    return bindPattern(only, scope, compiler).bind;
-  }
-  return bindAlternatives(patterns, scope, compiler);
+  if (patterns.length !== 1 || only === undefined) return bindAlternatives(patterns, scope, compiler);
+  if (only.kind === 'name') return (value, _input, env, body) => body(extend(env, value));
+  const match = matchPattern(only, scope, compiler);
+  return (value, input, env, body) => match(value, input, env, env, body);
 }
 
-/** A pattern on its own, and the scope after it: a later key may use an earlier variable. */
-function bindPattern(pattern: Pattern, scope: Scope, compiler: Compiler): { bind: Bind; scope: Scope } {
+function matchPattern(pattern: Pattern, scope: Scope, compiler: Compiler): Match {
   switch (pattern.kind) {
     case 'name':
-      return {
-        bind: (value, _input, env, body) => body(extend(env, value)),
-        scope: withFrame(scope, 'variable', pattern.name),
-      };
-    case 'elements': {
-      const parts = pattern.items.map((item, index) => (outer: Scope) => {
-        const { bind, scope: inner } = bindPattern(item, outer, compiler);
-        const part: Bind = (value, input, env, body) => bind(readIndex(value, index), input, env, body);
-        return { bind: part, scope: inner };
-      });
-      return sequence(parts, scope);
-    }
-    case 'entries':
+      return (value, _input, _outer, env, body) => body(extend(env, value));
+    case 'elements':
       return sequence(
-        pattern.entries.map((entry) => (outer: Scope) => {
-          // The key is evaluated where the whole pattern stands, on the original input.
-          const key = compiler.compile(entry.key, outer);
-          const named = entry.bind === undefined ? outer : withFrame(outer, 'variable', entry.bind);
-          const inner = entry.pattern === undefined ? undefined : bindPattern(entry.pattern, named, compiler);
-          const part: Bind = (value, input, env, body) =>
-            key.many(input, env, (name) => {
-              if (typeof name !== 'string') throw new JqError(`Cannot index object with ${typeof name}`);
-              const found = readIndex(value, name);
-              const frame = entry.bind === undefined ? env : extend(env, found);
-              return inner === undefined ? body(frame) : inner.bind(found, input, frame, body);
-            });
-          return { bind: part, scope: inner?.scope ?? named };
-        }),
-        scope,
+        pattern.items
+          .map((item, index): Match => {
+            const match = matchPattern(item, scope, compiler);
+            return (value, input, outer, env, body) => match(readIndex(value, index), input, outer, env, body);
+          })
+          .reverse(),
       );
+    case 'entries':
+      return sequence(pattern.entries.map((entry) => matchEntry(entry, scope, compiler)));
   }
 }
 
-function sequence(
-  parts: readonly ((scope: Scope) => { bind: Bind; scope: Scope })[],
-  scope: Scope,
-): { bind: Bind; scope: Scope } {
-  let inner = scope;
-  const binds: Bind[] = [];
-  for (const part of parts) {
-    const { bind, scope: next } = part(inner);
-    binds.push(bind);
-    inner = next;
-  }
-  const bindFrom = (index: number, value: Json, input: Json, env: Env, body: (env: Env) => Flow): Flow => {
-    const bind = binds[index];
-    return bind === undefined
-      ? body(env)
-      : bind(value, input, env, (frame) => bindFrom(index + 1, value, input, frame, body));
+function matchEntry(entry: PatternEntry, scope: Scope, compiler: Compiler): Match {
+  const key = compiler.compile(entry.key, scope);
+  const inner = entry.pattern === undefined ? undefined : matchPattern(entry.pattern, scope, compiler);
+  return (value, input, outer, env, body) =>
+    key.many(input, outer, (name) => {
+      if (typeof name !== 'string') throw new JqError(`Cannot use ${describe(name)} as object key`);
+      const found = readIndex(value, name);
+      const frame = entry.bind === undefined ? env : extend(env, found);
+      return inner === undefined ? body(frame) : inner(found, input, outer, frame, body);
+    });
+}
+
+function sequence(matches: readonly Match[]): Match {
+  const matchFrom = (index: number, value: Json, input: Json, outer: Env, env: Env, body: (env: Env) => Flow): Flow => {
+    const match = matches[index];
+    if (match === undefined) return body(env);
+    return match(value, input, outer, env, (frame) => matchFrom(index + 1, value, input, outer, frame, body));
   };
-  return { bind: (value, input, env, body) => bindFrom(0, value, input, env, body), scope: inner };
+  return (value, input, outer, env, body) => matchFrom(0, value, input, outer, env, body);
 }
 
 /** Each alternative in turn, until one neither fails to match nor makes the body fail; the last one's errors pass. */
 function bindAlternatives(patterns: readonly Pattern[], scope: Scope, compiler: Compiler): Bind {
   const names = allNames(patterns);
   const alternatives = patterns.map((pattern) => {
-    const { bind, scope: inner } = bindPattern(pattern, scope, compiler);
     const own = namesOf(pattern);
-    const depths = names.map((name) => own.lastIndexOf(name));
-    return { bind, count: inner.depth - scope.depth, depths };
+    return {
+      match: matchPattern(pattern, scope, compiler),
+      count: own.length,
+      positions: names.map((name) => own.indexOf(name)),
+    };
   });
   return (value, input, env, body) => {
     const attempt = (index: number): Flow => {
-      const { bind, count, depths } = alternatives[index] as (typeof alternatives)[number];
+      const { match, count, positions } = alternatives[index] as (typeof alternatives)[number];
       const isLast = index === alternatives.length - 1;
       const depth = currentDepth();
       try {
-        return bind(value, input, env, (frame) => {
+        return match(value, input, env, env, (frame) => {
           const frames: Env[] = new Array(count);
           for (let at = count - 1, f = frame; at >= 0; at -= 1, f = f.up) frames[at] = f;
-          const bound = depths.reduce((e, d) => extend(e, d < 0 ? null : ((frames[d] as Env).value as Json)), env);
+          const bound = positions.reduce(
+            (e, at) => extend(e, at < 0 ? null : ((frames[at] as Env).value as Json)),
+            env,
+          );
           return body(bound);
         });
       } catch (error) {

@@ -50,21 +50,12 @@ export function generateDefine(node: Node & { kind: 'define' }, scope: Scope, co
     { ...scope, nesting: scope.nesting + 1 },
     { kind: 'function', name: definition.name, info },
   );
-  const bodyScope = definition.params.reduce((s, param) => withFrame(s, 'param', param.name), inner);
-  // `$x` as a parameter is the closure `x` and the variable `$x`: the body is wrapped in `x as $x | …` for each.
-  const body = definition.params.reduceRight<Node>(
-    (rest, param) =>
-      param.isValue
-        ? {
-            kind: 'bind',
-            source: { kind: 'call', name: param.name, args: [], at: definition.at },
-            patterns: [{ kind: 'name', name: param.name, at: definition.at }],
-            body: rest,
-            at: definition.at,
-          }
-        : rest,
-    definition.body,
-  );
+  const withParams = definition.params.reduce((s, param) => withFrame(s, 'param', param.name), inner);
+  // `$x` as a parameter is the closure `x` and, evaluated by the caller, the variable `$x`.
+  const bodyScope = definition.params
+    .filter((param) => param.isValue)
+    .reduce((s, param) => withFrame(s, 'variable', param.name), withParams);
+  const { body } = definition;
   info.givesOne = scope.nesting < MAX_TRIES;
   info.body = compiler.compile(body, bodyScope, true);
   if (info.givesOne && info.body.one === undefined) {
@@ -84,7 +75,7 @@ export function generateCall(
   if (info.body === undefined) info.isRecursive = true;
   const args = node.args.map((arg) => ({ code: compiler.compile(arg, scope), weight: heightOf(arg) + 1 }));
   const distance = scope.depth - info.scope.depth;
-  const frameOf = (env: Env): Env => {
+  const closures = (env: Env): Env => {
     let frame = ancestor(env, distance);
     for (let i = 0; i < args.length; i += 1) {
       const { code, weight } = args[i] as { code: Code; weight: number };
@@ -92,36 +83,27 @@ export function generateCall(
     }
     return frame;
   };
-  const { weight } = info;
-  if (tail) return tailCall(info, frameOf);
+  const values = args.filter((_, i) => info.definition.params[i]?.isValue === true).map(({ code }) => code);
+  const ones = values.map((value) => value.one);
+  if (ones.some((one) => one === undefined)) return callWithMany(node, info, closures, values);
 
-  const many: Many = (input, env, emit) => {
-    at(node.at);
-    enter(weight);
-    let flow = (info.body as Code).many(input, frameOf(env), emit);
-    while (flow === TAIL) {
-      tick();
-      flow = (pending.code as Code).many(pending.input, pending.env as Env, emit);
-    }
-    leave(weight);
-    return flow;
+  const frameOf = (input: Json, env: Env): Env => {
+    let frame = closures(env);
+    for (let i = 0; i < ones.length; i += 1) frame = extend(frame, (ones[i] as One)(input, env));
+    return frame;
   };
-  const path: Paths = (from, input, env, emit) => {
-    at(node.at);
-    enter(weight);
-    let flow = runPath(info.body as Code, from, input, frameOf(env), emit);
-    while (flow === TAIL) {
-      tick();
-      flow = runPath(pending.code as Code, pending.path, pending.input, pending.env as Env, emit);
-    }
-    leave(weight);
-    return flow;
-  };
-  if (!info.givesOne) return fromMany(many, path);
+  if (tail) return tailCall(info, frameOf);
+  const { many, path } = callIn(node, info);
+  const code = fromMany(
+    (input, env, emit) => many(input, frameOf(input, env), emit),
+    (from, input, env, emit) => path(from, input, frameOf(input, env), emit),
+  );
+  if (!info.givesOne) return code;
+  const { weight } = info;
   const one: One = (input, env) => {
     at(node.at);
     enter(weight);
-    let value = ((info.body as Code).one as One)(input, frameOf(env));
+    let value = ((info.body as Code).one as One)(input, frameOf(input, env));
     while (value === TAIL_VALUE) {
       tick();
       value = ((pending.code as Code).one as One)(pending.input, pending.env as Env);
@@ -129,15 +111,58 @@ export function generateCall(
     leave(weight);
     return value;
   };
-  return { ...fromOne(one, path), many: (input, env, emit) => emit(one(input, env)) };
+  return fromOne(one, code.path);
+}
+
+/** The call itself, in the frames that the parameters have made. */
+function callIn(node: Node, info: FunctionInfo): { many: Many; path: Paths } {
+  const { weight } = info;
+  return {
+    many(input, frame, emit) {
+      at(node.at);
+      enter(weight);
+      let flow = (info.body as Code).many(input, frame, emit);
+      while (flow === TAIL) {
+        tick();
+        flow = (pending.code as Code).many(pending.input, pending.env as Env, emit);
+      }
+      leave(weight);
+      return flow;
+    },
+    path(from, input, frame, emit) {
+      at(node.at);
+      enter(weight);
+      let flow = runPath(info.body as Code, from, input, frame, emit);
+      while (flow === TAIL) {
+        tick();
+        flow = runPath(pending.code as Code, pending.path, pending.input, pending.env as Env, emit);
+      }
+      leave(weight);
+      return flow;
+    },
+  };
+}
+
+/** Parameters by value with several outputs: one call for each combination, the first varying slowest. */
+function callWithMany(node: Node, info: FunctionInfo, closures: (env: Env) => Env, values: readonly Code[]): Code {
+  const { many, path } = callIn(node, info);
+  const bindFrom = (index: number, input: Json, env: Env, frame: Env, call: (frame: Env) => Flow): Flow => {
+    const value = values[index];
+    if (value === undefined) return call(frame);
+    return value.many(input, env, (output) => bindFrom(index + 1, input, env, extend(frame, output), call));
+  };
+  return fromMany(
+    (input, env, emit) => bindFrom(0, input, env, closures(env), (frame) => many(input, frame, emit)),
+    (from, input, env, emit) => bindFrom(0, input, env, closures(env), (frame) => path(from, input, frame, emit)),
+  );
 }
 
 /** Leaves the call to the loop of whoever called the function that ends with it. */
-function tailCall(info: FunctionInfo, frameOf: (env: Env) => Env): Code {
+function tailCall(info: FunctionInfo, frameOf: (input: Json, env: Env) => Env): Code {
   const leaveTo = (input: Json, env: Env): void => {
     pending.code = info.body;
     pending.input = input;
-    pending.env = frameOf(env);
+    pending.env = frameOf(input, env);
   };
   const many: Many = (input, env) => {
     leaveTo(input, env);
@@ -181,9 +206,14 @@ export function generateVariable(node: Node & { kind: 'variable' }, scope: Scope
   }
   if (binding?.kind !== 'variable') return compiler.fail(`$${node.name} is not defined`, node.at);
   const distance = scope.depth - binding.depth;
-  if (distance === 0) return fromOne((_input, env) => env.value as Json);
-  if (distance === 1) return fromOne((_input, env) => env.up.value as Json);
-  return fromOne((_input, env) => ancestor(env, distance).value as Json);
+  // A variable that holds the very value at a place is that place.
+  const path: Paths = (from, input, env, emit) => {
+    const value = ancestor(env, distance).value as Json;
+    return emit(Object.is(value, input) ? from : undefined, value);
+  };
+  if (distance === 0) return fromOne((_input, env) => env.value as Json, path);
+  if (distance === 1) return fromOne((_input, env) => env.up.value as Json, path);
+  return fromOne((_input, env) => ancestor(env, distance).value as Json, path);
 }
 
 /** A call of a function that takes values: one call for each combination of its arguments, the last varying slowest. */

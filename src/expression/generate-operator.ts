@@ -122,7 +122,8 @@ function fold(operate: BinaryFunction, a: Json, b: Json): Code | undefined {
 
 export function generateNegate(node: Node & { kind: 'negate' }, scope: Scope, compiler: Compiler): Code {
   const body = compiler.compile(node.body, scope);
-  if (body.constant !== undefined && typeof body.constant.value === 'number') return fromConstant(-body.constant.value);
+  if (body.constant !== undefined && typeof body.constant.value === 'number')
+    return fromConstant(negate(body.constant.value));
   return pipe(body, fromOne(negate));
 }
 

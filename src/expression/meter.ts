@@ -123,7 +123,8 @@ export function countOutput(): void {
   if (++meter.outputs > meter.limits.outputs) throw exceeded('outputs');
 }
 
-function allocate(bytes: number): void {
+/** Counts what the other functions here do not see: wrappers, copies, working memory. */
+export function countBytes(bytes: number): void {
   meter.bytes += bytes;
   if (meter.bytes > meter.limits.memory) throw exceeded('memory');
 }
@@ -131,14 +132,14 @@ function allocate(bytes: number): void {
 /** Before an array of `length` elements is built at once, or when one has grown to it. */
 export function countArray(length: number): void {
   if (length > meter.limits.collection) throw exceeded('collection');
-  allocate(length * BYTES_PER_ELEMENT);
+  countBytes(length * BYTES_PER_ELEMENT);
   if (length > 64) work(length >> 5);
 }
 
 /** Before an object of `size` keys is built. */
 export function countObject(size: number): void {
   if (size > meter.limits.collection) throw exceeded('collection');
-  allocate(size * BYTES_PER_KEY);
+  countBytes(size * BYTES_PER_KEY);
   if (size > 16) work(size >> 3);
 }
 
@@ -146,7 +147,7 @@ export function countObject(size: number): void {
 export function countGrowth(length: number): void {
   if ((length & 63) === 0) {
     if (length > meter.limits.collection) throw exceeded('collection');
-    allocate(64 * BYTES_PER_ELEMENT);
+    countBytes(64 * BYTES_PER_ELEMENT);
   }
 }
 
@@ -154,7 +155,7 @@ export function countGrowth(length: number): void {
 export function countString(length: number, fresh = length): void {
   if (length > meter.limits.string) throw exceeded('string');
   if (fresh > 32) {
-    allocate(fresh);
+    countBytes(fresh);
     work(fresh >> 6);
   }
 }

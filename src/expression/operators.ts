@@ -1,7 +1,7 @@
 /** The arithmetic of jq: what `+ - * / %` and the minus sign do to each pair of types. */
 import { JqError } from './jq-error.ts';
 import { isArray, isObject, type Json, type JsonObject, writeKey } from './json.ts';
-import { countArray, countObject, countString, tick } from './meter.ts';
+import { countArray, countBytes, countObject, countString, tick } from './meter.ts';
 import { compare, isEqual, MAX_DEPTH } from './order.ts';
 import { describe } from './to-json.ts';
 
@@ -106,7 +106,8 @@ export function divide(a: Json, b: Json): Json {
 export function splitString(text: string, separator: string): Json {
   if (text === '') return [];
   const parts = separator === '' ? Array.from(text) : text.split(separator);
-  countArray(parts.length * 3);
+  countArray(parts.length);
+  countBytes(parts.length * 24);
   return parts;
 }
 
@@ -134,7 +135,8 @@ function toInt64(value: number): bigint {
 }
 
 export function negate(value: Json): Json {
-  if (typeof value === 'number') return -value;
+  // From zero, so that the negative of 0 is 0 and not -0.
+  if (typeof value === 'number') return 0 - value;
   throw new JqError(`${describe(value)} cannot be negated`);
 }
 

@@ -76,6 +76,8 @@ export function toJson(value: Json, enough = Infinity): string {
       continue;
     }
     level.index += 1;
+    tick();
+    if ((index & 63) === 63) countString(text.length, 0);
     if (index > 0) text += ',';
     const key = keys === undefined ? index : (keys[index] as string);
     if (keys !== undefined) text += `${quote(key as string)}:`;

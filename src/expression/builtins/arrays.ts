@@ -5,7 +5,7 @@ import { collectInto } from '../generate-construct.ts';
 import { updateElements } from '../generate-update.ts';
 import { JqError } from '../jq-error.ts';
 import { isArray, isTruthy, type Json } from '../json.ts';
-import { at, countArray, countGrowth, countString, tick, work } from '../meter.ts';
+import { at, countArray, countBytes, countGrowth, countString, tick, work } from '../meter.ts';
 import { add, subtract } from '../operators.ts';
 import { compare } from '../order.ts';
 import { describe } from '../to-json.ts';
@@ -89,8 +89,10 @@ function requireArray(input: Json, problem: string): readonly Json[] {
 /** Stable, each comparison a step. */
 function sort(items: readonly Json[]): Json[] {
   countArray(items.length);
-  work(items.length);
-  return items.toSorted(compare);
+  return items.toSorted((a, b) => {
+    tick();
+    return compare(a, b);
+  });
 }
 
 interface Keyed {
@@ -100,7 +102,8 @@ interface Keyed {
 
 /** Each element with what `f` makes of it: one output as itself, several as an array of them. */
 function keyed(items: readonly Json[], f: Code, env: Env): Keyed[] {
-  countArray(items.length * 4);
+  countArray(items.length);
+  countBytes(items.length * 32);
   const { one } = f;
   if (one !== undefined) {
     return items.map((value) => {
@@ -129,8 +132,10 @@ function byKey(problem: string, finish: (items: Keyed[]) => Json): Builtin {
 }
 
 function sorted(items: Keyed[]): Keyed[] {
-  work(items.length);
-  return items.sort((a, b) => compare(a.key, b.key));
+  return items.sort((a, b) => {
+    tick();
+    return compare(a.key, b.key);
+  });
 }
 
 function grouped(items: Keyed[]): Keyed[][] {
@@ -201,13 +206,13 @@ function join(input: Json, separator: Json): Json {
 
 function transpose(input: Json): Json {
   const rows = elementsOf(input);
-  let width = 0;
-  for (const row of rows) width = Math.max(width, row === null ? 0 : requireArray(row, 'cannot be transposed').length);
-  countArray(width * rows.length);
-  work(width * rows.length);
-  return Array.from({ length: width }, (_, i) =>
-    rows.map((row) => (row === null ? null : ((row as readonly Json[])[i] ?? null))),
-  );
+  const width = rows.reduce<number>((most, row) => Math.max(most, length(row)), 0);
+  countArray(width);
+  return Array.from({ length: Math.ceil(width) }, (_, i) => {
+    countArray(rows.length);
+    work(rows.length);
+    return rows.map((row) => readIndex(row, i));
+  });
 }
 
 function bsearch(input: Json, target: Json): Json {
@@ -304,7 +309,7 @@ export const arrays: Family = {
   'add/1': (args) => fromOne((input, env) => sum(argument(args, 0), input, env)),
   'reverse/0': byValue(reverse),
   'flatten/0': byValue((input) => flatten(input, Infinity)),
-  'flatten/1': byValue((input, depth) => flatten(input, toDepth(depth as Json))),
+  'flatten/1': byValue((input, depth) => flatten(input, depth as Json)),
   'transpose/0': byValue(transpose),
   'sort/0': byValue((input) => sort(requireArray(input, 'cannot be sorted, as it is not an array'))),
   'sort_by/1': byKey(NOT_SORTABLE, (items) => sorted(items).map((item) => item.value)),

@@ -4,18 +4,22 @@ import { type Code, fromOne } from '../code.ts';
 import { collectInto } from '../generate-construct.ts';
 import { JqError } from '../jq-error.ts';
 import { hasKey, isArray, isObject, isTruthy, type Json, writeKey } from '../json.ts';
-import { countObject, tick } from '../meter.ts';
+import { countArray, countBytes, countObject, tick } from '../meter.ts';
 import { describe } from '../to-json.ts';
 import { argument, byValue, type Family } from './builtin.ts';
 
+const ENTRY_BYTES = 40;
+
 function toEntries(input: Json): Json[] {
   if (isArray(input)) {
-    countObject(input.length * 3);
+    countArray(input.length);
+    countBytes(input.length * ENTRY_BYTES);
     return input.map((value, key) => ({ key, value }));
   }
   if (!isObject(input)) throw new JqError(`${describe(input)} has no keys`);
   const keys = Object.keys(input);
-  countObject(keys.length * 3);
+  countArray(keys.length);
+  countBytes(keys.length * ENTRY_BYTES);
   return keys.map((key) => {
     tick();
     return { key, value: input[key] as Json };

@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module';
 import { JqError } from '../jq-error.ts';
-import { outOfTime, timeLeft, work } from '../meter.ts';
+import { countBytes, outOfTime, tick, timeLeft, work } from '../meter.ts';
 import { type RegexFlags, type Translation, translate } from './regex-syntax.ts';
 
 /** UTF-16 offsets of the match and then of each group; -1 where a group took no part. */
@@ -28,6 +28,10 @@ interface Engine {
 const load = createRequire(import.meta.url);
 /** Steps of backtracking that cost less than setting up anything safer. */
 const AFFORDABLE = 100_000;
+const SPAN_BYTES = 100;
+/** The platform compiles a pattern without pause: what it may be given is bounded in length and in its repeat counts multiplied. */
+const MAX_PATTERN = 5000;
+const MAX_REPEATS = 10_000;
 const CACHE_SIZE = 500;
 const cache = new Map<string, Regex>();
 
@@ -103,7 +107,9 @@ function collectMatches(engine: Engine, text: string, global: boolean, notEmpty:
     const spans = engine.find(text, offset);
     if (spans === undefined) break;
     const [start, end] = spans[0] as readonly [number, number];
+    tick();
     if (!(notEmpty && start === end)) {
+      countBytes(spans.length * SPAN_BYTES);
       found.push(spans);
       if (!global) break;
     }
@@ -168,6 +174,10 @@ function createLinear({ re2, ignoreCase, groups }: Translation, isLongest: boole
 }
 
 function createFull(pattern: string, { ignoreCase, extended, dotAll }: RegexFlags): Engine {
+  const repeats = [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].map(([, least, most]) => Number(most || least) || 1);
+  if (pattern.length > MAX_PATTERN || repeats.reduce((product, count) => product * count, 1) > MAX_REPEATS) {
+    throw new JqError(`${pattern.slice(0, 100)} (at offset 0) is not a valid regex: too large`);
+  }
   const { toRegExp } = load('oniguruma-to-es') as typeof import('oniguruma-to-es');
   let regex: RegExp;
   try {

@@ -199,7 +199,7 @@ export function translate(pattern: string, flags: RegexFlags): Translation | und
     if (next === '*' || next === '+') return undefined;
     const isLazy = next === '?';
     if (isLazy) position += 1;
-    if (/[*+?]/.test(pattern[position] ?? '')) return undefined;
+    if (/[*+?{]/.test(pattern[position] ?? '')) return undefined;
     const [whole, least, comma, most] = found;
     const lower = Number(least ?? (whole === '+' ? 1 : 0));
     const upper =

@@ -41,6 +41,6 @@ export const selection: Family = {
   'objects/0': selecting(isObject),
   'iterables/0': selecting(isIterable),
   'scalars/0': selecting((input) => !isIterable(input)),
-  'finites/0': selecting((input) => typeof input === 'number' && !Number.isNaN(input) && Math.abs(input) !== Infinity),
+  'finites/0': selecting((input) => typeof input === 'number' && Math.abs(input) !== Infinity),
   'normals/0': selecting(isNormal),
 };

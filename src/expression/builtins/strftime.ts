@@ -90,7 +90,7 @@ const FIELDS: Readonly<Record<string, Field | string>> = {
   x: '%m/%d/%y',
   X: '%H:%M:%S',
   y: ({ year }) => pad(((year % 100) + 100) % 100, 2),
-  Y: ({ year }) => String(year),
+  Y: ({ year }) => pad(year, 4),
   z: zoneOffset,
   Z: ({ zone }) => zone,
   '%': () => '%',
