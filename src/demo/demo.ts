@@ -83,7 +83,7 @@ export async function startDemo(
     const step = stepOf(request);
     if (step) report(step);
   });
-  const bot = await dependencies.startBot({
+  const bot = await startBotOrLeave({
     github: { url: github.url, appId: String(github.world.app.id), privateKey: github.privateKey },
     webhookSecret,
     slack: { api: slack.apiUrl, token: slack.token, channel: slack.channel },
@@ -137,6 +137,16 @@ export async function startDemo(
       await Promise.all([github.close(), slack.close()]);
     },
   };
+
+  /** The fakes would keep the process alive after a bot that did not start. */
+  async function startBotOrLeave(settings: DemoSettings): Promise<DemoBot> {
+    try {
+      return await dependencies.startBot(settings);
+    } catch (error) {
+      await Promise.all([github.close(), slack.close()]);
+      throw error;
+    }
+  }
 
   /** What a request that GitHub granted shows of the event's way. */
   function stepOf({ method, path, body, status }: LoggedRequest): DemoStep | undefined {

@@ -52,7 +52,7 @@ export function toStarter(definition: Definition): Starter {
 function toFilter(attributes: Readonly<Record<string, unknown>>): Filter {
   const texts = Object.entries(attributes).map(([name, value]) => [name, String(value)] as const);
   // No literal attribute: every event may match, and `matches` has the word.
-  return texts.length === 0 ? { all: [] } : { exact: Object.fromEntries(texts) };
+  return texts.length === 0 ? { cesql: 'TRUE' } : { exact: Object.fromEntries(texts) };
 }
 
 function repeated(all: readonly Definition[]): readonly string[] {

@@ -25,8 +25,8 @@ export const METRICS = {
   run_seconds: { type: 'histogram', help: 'Time from the start of a run to its end.', labels: ['workflow'] },
   steps_total: {
     type: 'counter',
-    help: 'Workflow tasks that ended, by kind and outcome.',
-    labels: ['kind', 'outcome'],
+    help: 'Entries written to the journals of runs, by kind; `done` is a task that ended.',
+    labels: ['workflow', 'kind'],
   },
   github_requests_total: {
     type: 'counter',

@@ -18,8 +18,11 @@ export function countRuns(dependencies: { journal: Journal; metrics: Metrics; cl
     },
     async append(claim, entries, change, consumed) {
       await journal.append(claim, entries, change, consumed);
-      if (change === undefined || change.status === 'running') return;
       const record = claimed.get(claim.runId);
+      if (record !== undefined) {
+        for (const { kind } of entries) metrics.count('steps_total', { workflow: record.definition.name, kind });
+      }
+      if (change === undefined || change.status === 'running') return;
       claimed.delete(claim.runId);
       if (record === undefined || change.status === 'waiting' || change.status === 'suspended') return;
       const workflow = record.definition.name;

@@ -50,6 +50,18 @@ it('a bot that cannot be reached leaves the demo saying what it did not see', as
   expect(stopped).toBe(true);
 });
 
+it('a bot that does not start leaves nothing of the demo running', async () => {
+  let github = '';
+  const startBot = async (settings: DemoSettings) => {
+    github = settings.github.url;
+    throw new Error('no workflows');
+  };
+  await expect(startDemo({ startBot, report: () => {} }, { payload, deadlineMs: 5000 })).rejects.toThrow(
+    'no workflows',
+  );
+  await expect(fetch(github)).rejects.toThrow('fetch failed');
+});
+
 it('an event without collected examples has none', () => {
   expect(examplePayloads('no_such_event')).toEqual([]);
 });

@@ -347,13 +347,18 @@ describe('a run', () => {
     await runner.drain(0);
   });
 
-  it('is counted by how it ended', async () => {
-    const { runner, clock, metrics } = house();
+  it('is counted by how it ended, and its entries by their kind', async () => {
+    const { runner, clock, metrics, acts, counted, complete } = house();
+    acts.push(async (run, signal) => {
+      await counted.append(run.claim, [{ position: '/do/0/label', kind: 'done', body: null, at: clock.now() }]);
+      return complete(run, signal);
+    });
     await runner.start();
     await runner.handle(event('1'), DELIVERY);
     await clock.settle();
     const { text } = await metrics.expose();
     expect(text).toContain('fairlead_runs_total{workflow="pull-request",status="completed"} 1');
+    expect(text).toContain('fairlead_steps_total{workflow="pull-request",kind="done"} 1');
     expect(text).toContain('fairlead_run_seconds_count{workflow="pull-request"} 1');
     await runner.drain(0);
   });
