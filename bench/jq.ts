@@ -4,7 +4,8 @@
  * jq-wasm has no way to. Rounds of all three alternate in one process, each is measured by `process.cpuUsage`, and the
  * figure is the median.
  */
-import { createRequire } from 'node:module';
+// @ts-expect-error the package has no types
+import jqjs from '@michaelhomer/jqjs';
 import { loadJq } from 'jq-wasm';
 import { compile, type Json } from '../src/expression/compile.ts';
 import { median, type Report } from './report.ts';
@@ -55,7 +56,7 @@ const FOLDERS = ['docs', 'test/unit', 'packages/core/lib', 'src/server', '.githu
 const ENDINGS = ['md', 'ts', 'yaml', 'js', 'json'];
 
 /** A pull request with as many files as make the document about `bytes` long. */
-export function createDocument(bytes: number): Json {
+function createDocument(bytes: number): Json {
   const files: Json[] = [];
   const document = {
     action: 'opened',
@@ -115,8 +116,6 @@ interface Jqjs {
 
 async function createEngines(): Promise<Record<'fairlead' | 'jq-wasm' | 'jqjs', Engine>> {
   const wasm = await loadJq();
-  const jqjs = ((await import(createRequire(import.meta.url).resolve('@michaelhomer/jqjs'))) as { default: Jqjs })
-    .default;
   return {
     fairlead: (document, program) => {
       const compiled = compile(program);
@@ -124,7 +123,7 @@ async function createEngines(): Promise<Record<'fairlead' | 'jq-wasm' | 'jqjs', 
     },
     'jq-wasm': (document, program) => () => wasm.json(document as object, program),
     jqjs: (document, program) => {
-      const compiled = jqjs.compile(program);
+      const compiled = (jqjs as Jqjs).compile(program);
       return () => [...compiled(document)];
     },
   };

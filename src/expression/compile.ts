@@ -33,13 +33,13 @@ import {
 import { generateIndex, generateIterate, generateSlice, IDENTITY, RECURSE } from './generate-path.ts';
 import { generateUpdate } from './generate-update.ts';
 import { Halt } from './halt.ts';
-import { type BudgetName, JqBudgetError, JqError, JqSyntaxError, placeOf } from './jq-error.ts';
+import { JqBudgetError, JqError, JqSyntaxError, placeOf } from './jq-error.ts';
 import type { Json } from './json.ts';
 import { type Budget, countOutput, metered } from './meter.ts';
 import { parse } from './parser.ts';
 import { type Compiler, EMPTY_SCOPE, findFunction, type NativeFunction, type Scope, withBinding } from './scope.ts';
 
-export { type Budget, type BudgetName, JqBudgetError, JqError, JqSyntaxError, type Json, type NativeFunction };
+export { type Budget, JqBudgetError, JqError, JqSyntaxError, type Json, type NativeFunction };
 
 export interface CompileOptions {
   /** Names, without their `$`, that each run gives a value. */

@@ -1,4 +1,5 @@
 /** `if`, `try`, `reduce`, `foreach`, `label` and `break`. */
+import { type Accumulator, accumulation } from './accumulate.ts';
 import type { Node } from './ast.ts';
 import {
   ancestor,
@@ -167,18 +168,24 @@ export function generateReduce(node: Node & { kind: 'reduce' }, scope: Scope, co
   const source = compiler.compile(node.source, scope);
   const init = compiler.compile(node.init, scope);
   const bind = bindPatterns(node.patterns, scope, compiler);
-  const next = lastOutput(compiler.compile(node.update, scopeOfPatterns(node.patterns, scope)));
+  const inner = scopeOfPatterns(node.patterns, scope);
+  const next = lastOutput(compiler.compile(node.update, inner));
+  const accumulate = accumulation(node.update, inner, compiler);
   const reduceFrom = (start: Json, input: Json, env: Env): Json => {
     at(node.at);
-    let state = start;
+    const state: Accumulator = { value: start, isOwn: false, size: 0 };
+    const step = (frame: Env): Flow => {
+      if (accumulate === undefined || !accumulate(state, frame)) {
+        state.value = next(state.value, frame);
+        state.isOwn = false;
+      }
+      return GO;
+    };
     run(source, input, env, (value) => {
       tick();
-      bind(value, input, env, (inner) => {
-        state = next(state, inner);
-        return GO;
-      });
+      bind(value, input, env, step);
     });
-    return state;
+    return state.value;
   };
   const { one } = init;
   if (one !== undefined) return fromOne((input, env) => reduceFrom(one(input, env), input, env));

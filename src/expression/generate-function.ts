@@ -12,7 +12,6 @@ import {
   type Flow,
   fromMany,
   fromOne,
-  GO,
   type Many,
   type One,
   type Paths,
@@ -244,8 +243,3 @@ export function generateValueCall(call: NativeFunction, args: readonly Code[]): 
   };
   return fromMany((input, env, emit) => callFrom(args.length - 1, [], input, env, emit));
 }
-
-export const NOTHING: Code = fromMany(
-  () => GO,
-  () => GO,
-);

@@ -126,7 +126,8 @@ export function generateUpdate(node: Node & { kind: 'update' }, scope: Scope, co
   );
 }
 
-function combiner(operator: string): BinaryFunction {
+/** What an operator of assignment makes of the value that stands there and its operand. */
+export function combiner(operator: string): BinaryFunction {
   if (operator === '=') return (_value, operand) => operand;
   if (operator === '//=') return (value, operand) => (isTruthy(value) ? value : operand);
   return OPERATIONS[operator.slice(0, -1)] as BinaryFunction;

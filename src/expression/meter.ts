@@ -31,7 +31,7 @@ export const DEFAULT_BUDGET = {
   string: 4_000_000,
   collection: 500_000,
   memory: 40_000_000,
-  depth: 1500,
+  depth: 2000,
   time: 50,
   now: () => performance.now(),
 } as const satisfies Required<Budget>;

@@ -180,9 +180,12 @@ function flatten(input: Json, depth: Json): Json {
     }
     level.index += 1;
     const item = items[index] as Json;
-    // Each level takes one off the depth, which fails for a depth that is no number.
-    if (isArray(item) && compare(subtract(depth, levels.length), 0) >= 0) levels.push({ items: item, index: 0 });
-    else countGrowth(result.push(item));
+    // As jq counts: each level takes one off, which fails for what is no number, and only zero ends it.
+    const left = levels.length === 1 ? depth : subtract(depth, levels.length - 1);
+    if (isArray(item) && left !== 0) {
+      subtract(left, 1);
+      levels.push({ items: item, index: 0 });
+    } else countGrowth(result.push(item));
   }
   return result;
 }

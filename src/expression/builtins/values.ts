@@ -72,7 +72,7 @@ function containsAll(pairs: { a: Json; b: Json; depth: number }[]): boolean {
       }
     } else if (typeof a === 'string' && typeof b === 'string') {
       if (!a.includes(b)) return false;
-    } else if (typeName(a) !== typeName(b)) {
+    } else if (typeName(a) !== typeName(b) || (typeof a === 'boolean' && a !== b)) {
       if (depth === 0) throw new JqError(`${describe(a)} and ${describe(b)} cannot have their containment checked`);
       return false;
     } else if (!isEqual(a, b)) return false;
