@@ -71,6 +71,8 @@ export interface House extends EmbeddedHouse {
   /** Resolves when nothing is left to do: no webhook on its way, no delivery due, no run unfinished. */
   quiet(): Promise<void>;
   runs(): Promise<readonly RunRecord[]>;
+  /** For a house that is dead in all but its sockets: nobody waits for it to stop. */
+  abandon(): Promise<void>;
   /** The store as a command beside the bot has it. */
   readonly guest: SqliteStore;
 }
@@ -170,6 +172,11 @@ export async function openWorld({
     return {
       ...embedded,
       stop,
+      async abandon() {
+        houses.delete(stop);
+        void embedded.stop();
+        await guest.close();
+      },
       events,
       get verified() {
         return events.filter(({ type }) => type === VERIFIED).map(({ data }) => data as VerifiedData);
