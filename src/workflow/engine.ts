@@ -233,8 +233,6 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function begin(run: Run & RunControl, announce: typeof lifecycle.workflow): Promise<void> {
     const { record, entries } = run.claimed;
-    // A faulted run that somebody asked to retry starts a new generation of deadlines.
-    if (record.fault !== undefined) run.startGeneration();
     if (entries.length === 0) await announce(record, 'started', run.startedAt, undefined);
   }
 

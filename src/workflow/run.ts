@@ -16,7 +16,7 @@ export interface Outcome {
 export type Directive = number | 'continue' | 'exit' | 'end';
 
 /** Kinds of journal entries. `done` ends a task; the others are facts that must survive until it does. */
-export type EntryKind = 'done' | 'timer' | 'retry' | 'caught' | 'heard' | 'child' | 'rested' | 'retried';
+export type EntryKind = 'done' | 'timer' | 'retry' | 'caught' | 'heard' | 'child' | 'rested' | 'faulted';
 
 export interface Listener {
   readonly type: string | undefined;
@@ -51,6 +51,8 @@ export interface Run {
   consume(sequence: number): void;
   /** Resolves once everything noted is durable. */
   flush(): Promise<void>;
+  /** The position, told apart from the same one before the faulted run was retried. */
+  inGeneration(position: string): string;
   /** The time that a duration which began at `position` is over: as recorded, or from now on (and noted). */
   deadline(position: string, milliseconds: number): number;
   /** The same, if it was recorded. */
@@ -89,7 +91,7 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
   const consumed: number[] = [];
   let writing: Promise<void> = Promise.resolve();
   let steps = history.steps;
-  let generation = history.generation;
+  const { generation } = history;
   let isSuspending = false;
   let isParking = false;
   const events = [...claimed.events];
@@ -192,6 +194,7 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
       return due;
     },
     knownDeadline,
+    inGeneration,
     fail: callbacks.failed,
     async listen(strand, position, listeners, isOver) {
       const take = (): boolean => {
@@ -223,11 +226,9 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     now: () => clock.now(),
     end(change) {
       discardEvents();
+      // Deadlines and sub-flows recorded before a fault are void when the run is retried after it.
+      if (change.status === 'faulted') pending.push(entry(`~c${record.claims}`, 'faulted', record.claims));
       return write(change);
-    },
-    startGeneration() {
-      generation += 1;
-      pending.push(entry(`~g${generation}`, 'retried', generation));
     },
     suspend() {
       isSuspending = true;
@@ -239,8 +240,6 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
 export interface RunControl {
   /** Writes what is pending together with the run's end. */
   end(change: RunChange): Promise<void>;
-  /** Deadlines recorded so far are void: the run is tried again after a fault. */
-  startGeneration(): void;
   /** From now on no new task begins, and the run is suspended once those under way are recorded. */
   suspend(): void;
 }
@@ -267,7 +266,7 @@ function readHistory({ entries, record }: ClaimedRun): History {
       const exported = (entry.body as { readonly context?: Json }).context;
       if (exported !== undefined) context = exported;
     } else if (entry.kind === 'rested') lastRest = entry.body as number;
-    else if (entry.kind === 'retried') generation += 1;
+    else if (entry.kind === 'faulted') generation += 1;
   }
   return { facts, order, context, steps: order.size, isRecovering: lastRest < record.claims - 1, generation };
 }

@@ -240,6 +240,35 @@ describe('a faulted run that is retried', () => {
   });
 });
 
+describe('a faulted run whose sub-workflow failed', () => {
+  it('runs another one when it is retried', async () => {
+    let works = false;
+    const act = async (): Promise<Json> => {
+      if (!works) throw new FairleadError('github.unavailable', 'Down.');
+      return { ok: true };
+    };
+    const child = loadDefinition(
+      `document: { dsl: '1.0.3', namespace: test, name: child, version: '1.0.0' }\ndo:\n  - a: { call: act }\n`,
+      { file: 'child.yaml', functions: ['act'] },
+    ).definition as Definition;
+    const parent = load('do:\n  - a: { run: { workflow: { namespace: test, name: child, version: latest } } }\n');
+    const { proceed, record, journal } = await setUp(parent, {
+      functions: { act },
+      definitions: createDefinitions([parent, child]),
+    });
+    const settle = async (): Promise<void> => {
+      for (let left = 20; left > 0 && (await proceed()) !== 'nothing'; left -= 1);
+    };
+    await settle();
+    expect(await record()).toMatchObject({ status: 'faulted', fault: { status: 503, instance: '/do/0/a' } });
+    works = true;
+    await journal.retry(TENANT, RUN);
+    await settle();
+    expect(await record()).toMatchObject({ status: 'completed', output: { ok: true } });
+    expect(await journal.list({ limit: 10 })).toHaveLength(3);
+  });
+});
+
 describe('the cost of a step', () => {
   it('does not grow with the steps before it', async () => {
     const body = 'do:\n  - loop: { for: { in: "[range(.n)]" }, do: [ { a: { set: { x: "${ $index }" } } } ] }\n';

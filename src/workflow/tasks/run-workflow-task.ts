@@ -36,7 +36,9 @@ function depthOf(record: RunRecord): number {
 export function runWorkflowTask(site: Site, source: SubFlow, awaits: boolean): Perform {
   const input = source.input === undefined ? undefined : compileValue(site, source.input, ['run', 'workflow', 'input']);
   return async (frame) => {
-    const { run, world, position } = frame;
+    const { run, world } = frame;
+    // A retried run does not wait for the sub-flow that has failed: it has another one.
+    const position = run.inGeneration(frame.position);
     const child = find(frame, source);
     const known = run.factOf('child', position)?.body as string | undefined;
     const id = known ?? newRunId(run.now(), world.random);
@@ -93,7 +95,8 @@ export function describeEnd(status: string, output: Json, fault: Json): Json {
 }
 
 async function hearEnd(frame: TaskFrame, id: string): Promise<Json> {
-  const { run, position } = frame;
+  const { run } = frame;
+  const position = run.inGeneration(frame.position);
   const heard = run.factOf('heard', position);
   if (heard !== undefined) return heard.body;
   let end: { readonly event: Json; readonly sequence: number } | undefined;
