@@ -88,7 +88,7 @@ export function indicesOfArray(array: readonly Json[], wanted: readonly Json[]):
 }
 
 export function refuseIterate(target: Json): never {
-  throw new JqError(`Cannot iterate over ${target === null ? 'null' : describe(target)}`);
+  throw new JqError(`Cannot iterate over ${describe(target)}`);
 }
 
 /** The values of `.[]`. */

@@ -45,8 +45,8 @@ function requireSeconds(value: Json, name: string): number {
 /** Seconds since 1970 → broken-down time; the fraction stays with the seconds. */
 export function breakDown(value: Json, name: 'gmtime' | 'localtime'): Json[] {
   const seconds = requireSeconds(value, name);
-  const whole = Math.floor(seconds);
-  const date = new Date(whole * 1000);
+  // As C converts: towards zero, also before 1970, while the fraction counts upwards.
+  const date = new Date(Math.trunc(seconds) * 1000);
   const shifted = name === 'gmtime' ? date : new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
   const [year, month, day] = [shifted.getUTCFullYear(), shifted.getUTCMonth(), shifted.getUTCDate()];
   return [
@@ -55,7 +55,7 @@ export function breakDown(value: Json, name: 'gmtime' | 'localtime'): Json[] {
     day,
     shifted.getUTCHours(),
     shifted.getUTCMinutes(),
-    shifted.getUTCSeconds() + (seconds - whole),
+    shifted.getUTCSeconds() + (seconds - Math.floor(seconds)),
     shifted.getUTCDay(),
     dayOfYear(year, month, day),
   ];
