@@ -2,9 +2,6 @@ import type { Json } from '../expression/json.ts';
 import { standardFault } from './fault.ts';
 import type { Frame, TaskFrame } from './frame.ts';
 
-/** Where an expression stands decides which arguments it may name; see the table in the specification. */
-export type Arguments = (name: string) => Json;
-
 /** Names that every expression may use, besides those that the tasks around it bind. */
 export const ARGUMENTS = [
   'context',

@@ -29,7 +29,15 @@ export interface World {
   announce(frame: TaskFrame, what: TaskPhase, data?: { readonly [key: string]: Json }): Promise<void>;
 }
 
-export type TaskPhase = 'created' | 'started' | 'retried' | 'faulted' | 'completed';
+export type TaskPhase =
+  | 'created'
+  | 'started'
+  | 'retried'
+  | 'faulted'
+  | 'completed'
+  /** Of the workflow, told by the task that correlates. */
+  | 'correlation-started'
+  | 'correlation-completed';
 
 export type HostFunctions = Readonly<Record<string, (input: Json, context: CallContext) => Promise<Json>>>;
 

@@ -52,8 +52,9 @@ export function createLifecycle(mode: LifecycleMode, bus: EventBus): Lifecycle {
       data: own,
       ...(record.tenant === NO_TENANT ? {} : { [TENANT_ATTRIBUTE]: record.tenant }),
     });
-    await bus.publish(event(phase, { ...data, [`${phase}At`]: time }));
-    if (mode === 'all') {
+    await bus.publish(event(phase, { ...data, [`${phase.replace('correlation-', '')}At`]: time }));
+    // A correlation is no phase of its own: the run is waiting before and after it.
+    if (mode === 'all' && !phase.startsWith('correlation-')) {
       const status = STATUS[phase] ?? phase;
       await bus.publish({
         ...event('status-changed', { ...data, updatedAt: time, status }),
@@ -79,8 +80,14 @@ export function createLifecycle(mode: LifecycleMode, bus: EventBus): Lifecycle {
       const { record } = frame.run.claimed;
       const { namespace, name } = record.definition;
       const place = frame.position;
+      const qualified = `${name}-${record.id}.${namespace}`;
+      if (phase === 'correlation-started' || phase === 'correlation-completed')
+        return publish(record, 'workflow', place, phase, new Date(frame.since).toISOString(), {
+          name: qualified,
+          ...data,
+        });
       return publish(record, 'task', place, phase, new Date(frame.since).toISOString(), {
-        workflow: `${name}-${record.id}.${namespace}`,
+        workflow: qualified,
         task: frame.site.pointer,
         ...data,
       });

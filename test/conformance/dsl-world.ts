@@ -96,7 +96,8 @@ export async function execute(world: World): Promise<void> {
     secrets: async (name) => world.secrets.get(name),
     functions: Object.fromEntries([...world.functions].map(([name, output]) => [name, async () => output])),
     onEvent: (event) => {
-      world.emitted.push(event);
+      const isKnown = world.emitted.some((one) => one.id === event.id && one.source === event.source);
+      if (!isKnown) world.emitted.push(event);
     },
   });
   let isSettled = false;

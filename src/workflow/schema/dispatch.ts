@@ -22,9 +22,9 @@ export function dispatch<Value>(
   return schema as unknown as z.ZodType<Value>;
 }
 
-const OPTIONS = new WeakMap<z.ZodType, () => readonly z.ZodType[]>();
+const OPTIONS = new WeakMap<object, () => readonly z.ZodType[]>();
 
 /** What a dispatching schema chooses from; undefined for any other schema. */
-export function optionsOf(schema: z.ZodType): readonly z.ZodType[] | undefined {
+export function optionsOf(schema: object): readonly z.ZodType[] | undefined {
   return OPTIONS.get(schema)?.();
 }

@@ -7,7 +7,14 @@ import type { Perform, Site } from '../site.ts';
 import { compileValue } from '../template.ts';
 import { callHost } from './call-host.ts';
 
-export const functionCall = z.strictObject({ ...taskBase, call: z.string(), with: anyObject.optional() });
+/** Words after `call` that are protocols; for editors, since the schema is chosen by them anyway. */
+const PROTOCOLS = ['asyncapi', 'grpc', 'http', 'openapi', 'a2a', 'mcp'];
+
+export const functionCall = z.strictObject({
+  ...taskBase,
+  call: z.string().meta({ not: { enum: PROTOCOLS } }),
+  with: anyObject.optional(),
+});
 
 /**
  * Calls a function of `use.functions` (a task, with `with` as its input) or one that the host has registered by name.

@@ -48,6 +48,8 @@ export const listenTask = defineTask({
       const { run, position } = frame;
       const collector = createCollector(consumption, read);
       const outputs: Json[] = [];
+      const correlates = consumption.filters.some((filter) => filter.correlations.length > 0);
+      if (correlates) await frame.world.announce(frame, 'correlation-started');
       for (let count = 1; !collector.isOver(); count += 1) {
         const place = `${position}~h${count}`;
         const recorded = run.factOf('heard', place)?.body as Json | undefined;
@@ -76,6 +78,7 @@ export const listenTask = defineTask({
         outputs.push(result.output);
         if (result.next === 'end') return { output: outputs, next: 'end' };
       }
+      if (correlates) await frame.world.announce(frame, 'correlation-completed', { correlationKeys: collector.keys() });
       return { output: outputs };
     };
   },

@@ -274,3 +274,29 @@ Feature: Events
     - io.serverlessworkflow.task.completed.v1
     - io.serverlessworkflow.workflow.completed.v1
     """
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#workflow-correlation-completed-event
+  Scenario: Lifecycle events tell of correlations and of what they came to
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - hear: { listen: { to: { one: { with: { type: com.example.a }, correlate: { room: { from: .data.room } } } } } }
+    """
+    And lifecycle events are on
+    And these events arrive:
+    """yaml
+    - { specversion: '1.0', id: '1', source: /s, type: com.example.a, data: { room: 5 } }
+    """
+    When the workflow is executed
+    Then the workflow should complete
+    And the types of the emitted events should be:
+    """yaml
+    - io.serverlessworkflow.workflow.started.v1
+    - io.serverlessworkflow.task.created.v1
+    - io.serverlessworkflow.task.started.v1
+    - io.serverlessworkflow.workflow.correlation-started.v1
+    - io.serverlessworkflow.workflow.correlation-completed.v1
+    - io.serverlessworkflow.task.completed.v1
+    - io.serverlessworkflow.workflow.completed.v1
+    """

@@ -1,0 +1,76 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../src/expression/json.ts';
+import type { ClaimedRun, Entry, Journal, RunChange, RunRecord } from '../../src/workflow/journal.ts';
+import { createMemoryJournal } from '../../src/workflow/memory-journal.ts';
+import { CRASH_CASES, type CrashCase } from './crash-workflows.ts';
+import { begin, createStage, drive, startProcess, TENANT } from './stage.ts';
+
+/**
+ * Journals as an earlier version wrote them. This version must take them for its own: claimed with any of its histories, a
+ * run ends as it ended then and writes no entry that it did not write then. A new case writes its fixture
+ * the first time; one that is there is never written over.
+ */
+const FIXTURES = join(import.meta.dirname, 'fixtures');
+
+interface Fixture {
+  readonly case: string;
+  readonly record: RunRecord;
+  readonly entries: readonly Entry[];
+}
+
+async function record(test: CrashCase): Promise<Fixture> {
+  const stage = createStage([test.definition, ...test.others]);
+  stage.events.push(...test.events);
+  const id = await begin(stage, test.definition, test.input);
+  await drive(stage, startProcess(stage, 'recorder', 0));
+  const read = await stage.journal.read(TENANT, id);
+  return { case: test.name, record: read?.record as RunRecord, entries: read?.entries ?? [] };
+}
+
+/** Claims the finished run with all of its history but its end, and lets this version go on with it. */
+async function replay(test: CrashCase, fixture: Fixture): Promise<{ written: Entry[]; change: RunChange | undefined }> {
+  const stage = createStage([test.definition, ...test.others]);
+  const written: Entry[] = [];
+  let change: RunChange | undefined;
+  let isClaimed = false;
+  const claimed: ClaimedRun = {
+    claim: { tenant: TENANT, runId: fixture.record.id, fence: 1 },
+    record: { ...fixture.record, status: 'running', output: undefined, fault: undefined, endedAt: undefined },
+    entries: fixture.entries.filter((entry) => entry.kind !== 'faulted'),
+    events: [],
+    cancel: undefined,
+  };
+  const journal: Journal = {
+    ...createMemoryJournal(),
+    append: async (_claim, entries, end) => {
+      written.push(...entries);
+      change = end ?? change;
+    },
+    claim: async () => {
+      const first = isClaimed ? [] : [claimed];
+      isClaimed = true;
+      return first;
+    },
+  };
+  const process = startProcess(stage, 'replayer', 0, { journal: () => journal });
+  await process.step();
+  for (let turn = 0; turn < 20 && process.executing() > 0; turn += 1)
+    await new Promise((resolve) => setImmediate(resolve));
+  return { written, change };
+}
+
+describe('a journal of an earlier version is taken up as its own', () => {
+  it.each(CRASH_CASES.map((test) => [test.name, test] as const))('%s', async (name, test) => {
+    const file = join(FIXTURES, `${name}.json`);
+    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(await record(test), null, 1)}\n`);
+    const fixture = JSON.parse(readFileSync(file, 'utf8')) as Fixture;
+    expect(fixture.record.definition.digest).toBe(test.definition.ref.digest);
+    const { written, change } = await replay(test, fixture);
+    expect(written.filter((entry) => entry.kind !== 'faulted')).toEqual([]);
+    const { status, output, fault } = fixture.record;
+    const expected: Record<string, Json | undefined> = status === 'completed' ? { status, output } : { status, fault };
+    expect(change).toMatchObject(expected as object);
+  });
+});
