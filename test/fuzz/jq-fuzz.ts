@@ -265,9 +265,12 @@ export function askJq(jq: Jq, text: string, value: Json): Answer {
   return { outputs: outputs.map((line) => normalize(fromJson(line))), failed: exitCode !== 0 };
 }
 
-/** jq lets `?//` catch the `break` that ends a `limit` or `first` around it, and goes on with the next alternative. */
+/** jq lets `?//` catch the `break` that ends a `limit`, a `first` or an update around it, and goes on with the next alternative. */
 function isKnownToDiffer(text: string): boolean {
-  return text.includes('?//') && /label|limit|first|any|all|isempty|nth|IN|while|recurse|skip/.test(text);
+  return (
+    text.includes('?//') &&
+    /label|limit|first|any|all|isempty|nth|IN|while|recurse|skip|map_values|walk|with_entries|[|+*/-]=/.test(text)
+  );
 }
 
 /** What is different, or `undefined`. */
