@@ -8,13 +8,13 @@
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 
-const ATTRIBUTE = 'knativebrokerttl';
-const HOPS = 255;
+export const HOPS_ATTRIBUTE = 'knativebrokerttl';
+export const HOPS = 255;
 
 /** The event as subscribers and filters see it. */
 export function withoutHops(event: Event): Event {
-  if (!Object.hasOwn(event, ATTRIBUTE)) return event;
-  const { [ATTRIBUTE]: _, ...visible } = event;
+  if (!Object.hasOwn(event, HOPS_ATTRIBUTE)) return event;
+  const { [HOPS_ATTRIBUTE]: _, ...visible } = event;
   return visible as Event;
 }
 
@@ -31,11 +31,11 @@ export function withHopsAfter(event: Event, reply: Event): Event {
  * @throws FairleadError `event.loop`
  */
 export function admitted(event: Event): Event {
-  return Object.hasOwn(event, ATTRIBUTE) ? withHops(event, hopsLeft(event) - 1) : event;
+  return Object.hasOwn(event, HOPS_ATTRIBUTE) ? withHops(event, hopsLeft(event) - 1) : event;
 }
 
 function withHops(event: Event, left: number): Event {
-  if (left > 0) return { ...event, [ATTRIBUTE]: left };
+  if (left > 0) return { ...event, [HOPS_ATTRIBUTE]: left };
   throw new FairleadError(
     'event.loop',
     `Event ${event.id} of type ${event.type} is a reply that has been through the broker ${HOPS} times: subscribers answer each other in a circle. Give the reply a type that its own subscriber does not consume.`,
@@ -43,6 +43,6 @@ function withHops(event: Event, left: number): Event {
 }
 
 function hopsLeft(event: Event): number {
-  const left = Number(event[ATTRIBUTE] ?? HOPS);
+  const left = Number(event[HOPS_ATTRIBUTE] ?? HOPS);
   return Number.isInteger(left) ? Math.min(left, HOPS) : HOPS;
 }

@@ -58,6 +58,16 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'Another process took over this run; what this one wanted to write is refused.',
   },
+  'broker.unavailable': {
+    retryable: true,
+    meaning:
+      'The broker did not take the event in time, over several tries. Nothing was accepted; it is sent again later.',
+  },
+  'broker.refused': {
+    retryable: false,
+    meaning:
+      'The broker refused the event for good; its status is in the message. Look at K_SINK and the broker’s own log.',
+  },
   'delivery.refused': {
     retryable: false,
     meaning: 'The subscriber refused the event for good; it is in the dead letters.',
@@ -75,6 +85,10 @@ export const ERROR_CODES = {
   'function.input': {
     retryable: false,
     meaning: 'A workflow calls a function with an input that its schema refuses; the message says where.',
+  },
+  'function.unavailable': {
+    retryable: true,
+    meaning: 'The functions service did not answer. The call is made again when the workflow retries it.',
   },
   'rules.invalid': {
     retryable: false,

@@ -8,6 +8,7 @@
  */
 import express, { type Router } from 'express';
 import type { Broker } from '../broker/broker.ts';
+import { readBody } from '../broker/read-body.ts';
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { fromHttp, type ReceivedEvent } from '../events/http.ts';
@@ -17,7 +18,6 @@ import type { Logger } from '../observe/log.ts';
 import type { Outbox } from '../store/store.ts';
 import { createGuard } from './bearer.ts';
 import type { Payload } from './github-events.ts';
-import { readBody } from './read-body.ts';
 import { refusePublication } from './refuse-publication.ts';
 import { tenantIn } from './translate.ts';
 

@@ -11,13 +11,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Broker } from '../broker/broker.ts';
+import { readBody } from '../broker/read-body.ts';
 import { tenantOf } from '../events/event.ts';
 import { type Problem, sendProblem } from '../events/problem.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Payload } from './github-events.ts';
-import { readBody } from './read-body.ts';
 import { refusePublication } from './refuse-publication.ts';
 import { createVerify } from './signature.ts';
 import { type Convention, toEvent, type Webhook } from './translate.ts';

@@ -1,4 +1,7 @@
-/** What every Broker keeps, whatever it is made of. Each implementation's test calls this with a way to open one. */
+/**
+ * What every Broker keeps, whatever it is made of. Each implementation's test calls this with a way to open one, and says
+ * what it does not promise: Knative's broker does not know an event again, and does not say which try a delivery is.
+ */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Broker, Delivery, DeliveryPolicy, Subscriber } from '../../src/broker/broker.ts';
 import type { Event } from '../../src/events/event.ts';
@@ -15,13 +18,35 @@ export interface BrokerUnderTest {
   close(): Promise<void>;
 }
 
+export interface BrokerTraits {
+  /** Whether an event published again is known. */
+  readonly deduplicates: boolean;
+  /** Whether a subscriber is told which try a delivery is. */
+  readonly countsAttempts: boolean;
+}
+
+const EMBEDDED: BrokerTraits = { deduplicates: true, countsAttempts: true };
+
 const QUICK: DeliveryPolicy = { retry: 2, backoffPolicy: 'exponential', backoffDelay: 'PT0.01S' };
 
 function event(id: string, overrides: Partial<Event> = {}): Event {
-  return { specversion: '1.0', id, source: '/test', type: 'test.happened', tenant: '7', data: { id }, ...overrides };
+  return {
+    specversion: '1.0',
+    id,
+    source: '/test',
+    type: 'test.happened',
+    tenant: '7',
+    datacontenttype: 'application/json',
+    data: { id },
+    ...overrides,
+  };
 }
 
-export function describeBroker(name: string, open: () => Promise<BrokerUnderTest>): void {
+export function describeBroker(
+  name: string,
+  open: () => Promise<BrokerUnderTest>,
+  { deduplicates, countsAttempts }: BrokerTraits = EMBEDDED,
+): void {
   describe(`a broker: ${name}`, () => {
     let opened: BrokerUnderTest[] = [];
 
@@ -79,7 +104,7 @@ export function describeBroker(name: string, open: () => Promise<BrokerUnderTest
       expect(got).toEqual([published]);
     });
 
-    it('takes the same event twice, and delivers it once', async () => {
+    it.runIf(deduplicates)('takes the same event twice, and delivers it once', async () => {
       const { broker, start, until, settle } = await openBroker();
       let count = 0;
       broker.subscribe({ name: 'all', filters: [] }, async () => {
@@ -95,26 +120,26 @@ export function describeBroker(name: string, open: () => Promise<BrokerUnderTest
       expect(count).toBe(1);
     });
 
-    it('refuses a known id with other content', async () => {
+    it.runIf(deduplicates)('refuses a known id with other content', async () => {
       const { broker, start } = await openBroker();
       await start();
       await broker.publish(event('1'));
       await expect(broker.publish(event('1', { data: 'other' }))).rejects.toMatchObject({ code: 'event.conflict' });
     });
 
-    it('delivers again after a failure, and says which try it is', async () => {
+    it('delivers again after a failure, and says which try it is where it knows', async () => {
       const { broker, start, until, settle } = await openBroker();
       const attempts: number[] = [];
       broker.subscribe({ name: 'all', filters: [], delivery: QUICK }, async (_, { attempt }: Delivery) => {
         attempts.push(attempt);
-        if (attempt < 3) throw new Error('not yet');
+        if (attempts.length < 3) throw new Error('not yet');
         return undefined;
       });
       await start();
       await broker.publish(event('1'));
       await until(() => attempts.length === 3);
       await settle();
-      expect(attempts).toEqual([1, 2, 3]);
+      expect(attempts).toEqual(countsAttempts ? [1, 2, 3] : [1, 1, 1]);
     });
 
     it('gives up after the retries of the policy, and keeps a dead letter that says why', async () => {
@@ -164,7 +189,14 @@ export function describeBroker(name: string, open: () => Promise<BrokerUnderTest
     it('publishes a reply, for its own triggers and under the tenant of the event it answers', async () => {
       const { broker, start, until } = await openBroker();
       const answers: Event[] = [];
-      const answer = { specversion: '1.0', id: 'r-1', source: '/answers', type: 'test.answered', data: 42 } as const;
+      const answer = {
+        specversion: '1.0',
+        id: 'r-1',
+        source: '/answers',
+        type: 'test.answered',
+        datacontenttype: 'application/json',
+        data: 42,
+      } as const;
       broker.subscribe({ name: 'asked', filters: [{ exact: { type: 'test.happened' } }] }, async () => answer);
       broker.subscribe({ name: 'answered', filters: [{ exact: { type: 'test.answered' } }] }, async (given) => {
         answers.push(given);
