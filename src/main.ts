@@ -12,6 +12,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   readConfig,
   readLocalConfig,
   openStore: async (path) => (await import('./store/sqlite.ts')).openSqliteStore({ path, as: 'guest' }),
+  createStore: async (path) => (await import('./store/sqlite.ts')).openSqliteStore({ path }),
   startBot: async (config, options) => (await import('./house/embedded.ts')).startEmbedded(config, options),
   untilStopped: () => untilStopped(process),
   now: Date.now,

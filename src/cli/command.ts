@@ -28,6 +28,8 @@ export interface CommandContext {
   /** @throws FairleadError `config.invalid` */
   readLocalConfig(environment: Environment): LocalConfig;
   openStore(path: string): Promise<Store<Journal>>;
+  /** The same as its owner: made where it does not exist, and nobody else works on it. */
+  createStore(path: string): Promise<Store<Journal>>;
   /** `observe` sees every event that the broker accepts. */
   startBot(config: Config, options?: { readonly observe?: (event: Event) => void }): Promise<RunningBot>;
   /** Resolves when the process is asked to stop. */

@@ -52,6 +52,42 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./validate.ts')).validate,
   },
   {
+    name: 'run',
+    summary: 'Run a workflow file here and now; its output goes to standard output.',
+    arguments: ['file'],
+    options: {
+      input: { value: 'json|file', summary: 'Input: JSON in place, or a file of JSON or YAML.' },
+      events: { value: 'file', summary: 'CloudEvents for tasks that listen, as JSON or YAML documents.' },
+      store: { value: 'file', summary: 'Keep every step in this file, so that a run outlives the process.' },
+      key: { value: 'text', summary: 'Names the run in the store: the same key goes on with it.' },
+      'allow-private': { summary: 'Let calls reach loopback and private addresses.' },
+      quiet: { summary: 'Do not tell of emitted events.' },
+    },
+    notes: [
+      'A secret of the workflow is the environment variable of its name.',
+      'Exit code 1: the run faulted or was cancelled.',
+    ],
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'test',
+    summary:
+      'Run the scenarios of a workflow: given input, events and mocked calls, hold what comes of it against what is expected.',
+    arguments: ['file…'],
+    options: { json: JSON_FLAG },
+    notes: [
+      'Scenarios are YAML beside the workflow, such as workflows/pull-request.test.yaml; docs/dsl.md tells their form.',
+    ],
+    load: async () => (await import('./test.ts')).test,
+  },
+  {
+    name: 'schema',
+    summary: 'Print the JSON Schema of workflow definitions, for editors.',
+    arguments: [],
+    options: {},
+    load: async () => (await import('./schema.ts')).schema,
+  },
+  {
     name: 'explain',
     summary: 'Draw a workflow definition as a Mermaid flowchart.',
     arguments: ['workflow'],

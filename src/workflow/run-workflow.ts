@@ -59,8 +59,11 @@ export async function runWorkflow(
     input,
     createdAt: clock.now(),
   });
-  const feed = iterate(options.events ?? []);
-  let offered: Event | undefined;
+  const feed = createFeed(options.events ?? []);
+  const offer = (event: Event) => give(journal, tenant, event);
+  const aborted = new Promise<void>((resolve) => {
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
   for (;;) {
     signal?.throwIfAborted();
     const record = (await journal.read(tenant, runId))?.record;
@@ -71,12 +74,8 @@ export async function runWorkflow(
       await Promise.all(claimed.map((run) => keepAlive(journal, clock, engine.execute(run, signal), run.claim)));
       continue;
     }
-    offered ??= (await feed.next()).value as Event | undefined;
-    if (offered !== undefined && (await give(journal, tenant, offered))) {
-      offered = undefined;
-      continue;
-    }
-    await rest(clock, await journal.nextDue());
+    if (await feed.offerOne(offer)) continue;
+    await rest(clock, await journal.nextDue(), Promise.race([aborted, ...feed.arrival()]));
   }
 }
 
@@ -106,12 +105,45 @@ async function keepAlive<T>(
   }
 }
 
-/** Until the next run is due, and a moment at most: events may come from outside. */
-function rest(clock: Clock, due: number | undefined): Promise<void> {
+/** Until the next run is due, a moment at most (events may come from outside), or until `sooner`. */
+function rest(clock: Clock, due: number | undefined, sooner: Promise<void>): Promise<void> {
   const ms = Math.min(due === undefined ? IDLE_MS : Math.max(0, due - clock.now()), Number.MAX_SAFE_INTEGER);
-  return new Promise((resolve) => {
-    clock.after(ms, resolve);
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(ms, resolve);
+    sooner.then(() => {
+      cancel();
+      resolve();
+    }, reject);
   });
+}
+
+/** Events to come, and those that nobody has listened for yet: each is kept until somebody does. */
+function createFeed(events: AsyncIterable<Event> | Iterable<Event>) {
+  const source = iterate(events);
+  const kept: Event[] = [];
+  let arriving: Promise<void> | undefined;
+  let isOver = false;
+  return {
+    /** Offers what is here, oldest first, until one is taken. */
+    async offerOne(offer: (event: Event) => Promise<boolean>): Promise<boolean> {
+      for (const [nth, event] of kept.entries()) {
+        if (!(await offer(event))) continue;
+        kept.splice(nth, 1);
+        return true;
+      }
+      return false;
+    },
+    /** Resolves when there is one more; nothing when no more will come. */
+    arrival(): readonly Promise<void>[] {
+      if (isOver) return [];
+      arriving ??= source.next().then(({ done, value }) => {
+        arriving = undefined;
+        if (done) isOver = true;
+        else kept.push(value);
+      });
+      return [arriving];
+    },
+  };
 }
 
 async function* iterate(events: AsyncIterable<Event> | Iterable<Event>): AsyncGenerator<Event, undefined> {

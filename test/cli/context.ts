@@ -27,6 +27,7 @@ export function createContext(
     readConfig,
     readLocalConfig,
     openStore: () => Promise.reject(new Error('no store was expected')),
+    createStore: () => Promise.reject(new Error('no store was expected')),
     startBot: () => Promise.reject(new Error('no bot was expected')),
     untilStopped: () => Promise.resolve(),
     now: () => 1_700_000_000_000,
