@@ -265,7 +265,7 @@ export function askJq(jq: Jq, text: string, value: Json): Answer {
   return { outputs: outputs.map((line) => normalize(fromJson(line))), failed: exitCode !== 0 };
 }
 
-/** jq lets `?//` catch the `break` that ends a `limit`, a `first` or an update around it, and goes on with the next alternative. */
+/** jq lets `?//` catch the `break` that ends a `limit`, a `first` or an update around it, and errors of what comes after, and goes on with the next alternative. */
 function isKnownToDiffer(text: string): boolean {
   return (
     text.includes('?//') &&
