@@ -4,6 +4,7 @@
  * tick over SQLite and awaited over Postgres.
  */
 import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Work } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** A compiled question. It takes named parameters and answers rows, or how many it changed where it returns none. */
@@ -17,6 +18,8 @@ export interface Statement<Params, Row> {
 export interface Question {
   readonly statement: Statement<never, unknown>;
   readonly params: unknown;
+  /** Nobody waits for the answer: the unit goes on at once, and fails as a whole where the question does. */
+  readonly isTold?: boolean;
 }
 
 /** One atomic piece of work. It holds no state but its own, for it is run anew when the driver has to try again. */
@@ -33,6 +36,15 @@ export interface Database {
    * @throws FairleadError `store.unavailable`, with nothing of the unit written
    */
   write<Result>(unit: () => Unit<Result>): Promise<Result>;
+  /** What units need where several processes write at the same time; absent where one unit runs after the other. */
+  readonly shared?: Shared;
+}
+
+export interface Shared {
+  /** Keeps a name to this unit until the commit. One per unit, and before it writes. */
+  lock(name: string): Unit<void>;
+  /** Wakes the other processes once this is committed. */
+  announce(work: Work): Unit<void>;
 }
 
 /** Stands in a query for a parameter until it is bound. */
@@ -94,4 +106,9 @@ export function* first<Params, Row>(statement: Statement<Params, Row>, params: P
 /** How many rows a statement without `returning` changed. */
 export function* run<Params>(statement: Statement<Params, unknown>, params: Params): Unit<number> {
   return (yield { statement: statement as Statement<never, unknown>, params }) as number;
+}
+
+/** Changes rows, whatever their number: the unit does not wait for the answer. */
+export function* tell<Params>(statement: Statement<Params, unknown>, params: Params): Unit<void> {
+  yield { statement: statement as Statement<never, unknown>, params, isTold: true };
 }

@@ -13,10 +13,17 @@ export interface Store<Journal = unknown> {
   readonly messages: Messages;
   readonly budget: Budget;
   readonly notes: Notes;
+  /**
+   * Calls back whenever another process may have made deliveries due or runs claimable; answers the function that ends it.
+   * Absent where one process owns the store. It saves waiting for the next look and does not replace it.
+   */
+  onWork?(callback: (work: Work) => void): () => void;
   /** Rejects when the store cannot be written right now. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
+
+export type Work = 'deliveries' | 'runs';
 
 export interface Publication {
   readonly event: Event;

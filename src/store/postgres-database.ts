@@ -1,0 +1,251 @@
+/**
+ * The seam over Postgres. Writes are committed in the order in which they were asked for, over one connection: those that
+ * queue up while a transaction is under way share the next (group commit), one after the other, so that no two units of a
+ * process get in each other's way. Units of other processes are kept apart by Postgres, and by `shared.lock`. A unit that
+ * has to wait for a lock waits with nothing in hand: what was done before it in its group is committed first, so locks
+ * cause no deadlock. Reads have connections of their own.
+ */
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
+import { FairleadError } from '../events/fairlead-error.ts';
+import { type Database, defineStatement, type Question, type Unit } from './database.ts';
+import type { Connect } from './postgres-connector.ts';
+import { ConnectionLost, isPassing, toPostgresError } from './postgres-error.ts';
+import type { Session } from './postgres-session.ts';
+import { beginTransaction, type Transaction } from './postgres-transaction.ts';
+import type { Tables } from './tables.ts';
+
+export interface PostgresDatabase extends Database {
+  /** Transactions committed since the start, those of reads aside. */
+  commits(): number;
+  /** Commits what is queued and lets go of the connections. */
+  close(): Promise<void>;
+}
+
+export interface PostgresDatabaseOptions {
+  /** The channel of `announce`, and how this process signs there. */
+  readonly channel: string;
+  readonly sender: string;
+  /** Connections for reads. */
+  readonly readers: number;
+}
+
+/** Units that share a commit at most: what they have changed is locked until then. */
+const GROUP = 128;
+/** How often a unit is tried when others get in its way, or the connection is lost before its commit was sent. */
+const ATTEMPTS = 8;
+const BEGIN_WRITE = 'begin isolation level read committed read write';
+const BEGIN_READ = 'begin isolation level repeatable read read only';
+
+interface Waiting {
+  readonly unit: () => Unit<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The transaction is committed, but for the units of `left`. */
+interface Committed {
+  readonly answers: readonly (() => void)[];
+  readonly left: readonly Waiting[];
+}
+
+interface Drive {
+  /** Whether to wait for a lock that another process has. */
+  readonly mayWait: boolean;
+  /** What to announce with the commit, each once. */
+  readonly told: Map<unknown, Question>;
+}
+
+const TO_READ: Drive = { mayWait: true, told: new Map() };
+
+/** A unit that would have had to wait for its lock with others' work in hand. */
+const POSTPONED = Symbol('postponed');
+
+export function createPostgresDatabase(
+  { connect }: { readonly connect: Connect },
+  { channel, sender, readers }: PostgresDatabaseOptions,
+): PostgresDatabase {
+  const builder = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+  const lock = defineStatement(builder, (db, p: { name: string }) =>
+    db.selectNoFrom(sql`pg_advisory_xact_lock(hashtextextended(${p.name}, 0))`.as('held')),
+  );
+  const tryLock = defineStatement(builder, (db, p: { name: string }) =>
+    db.selectNoFrom(sql<boolean>`pg_try_advisory_xact_lock(hashtextextended(${p.name}, 0))`.as('held')),
+  );
+  const notify = defineStatement(builder, (db, p: { payload: string }) =>
+    db.selectNoFrom(sql`pg_notify(${sql.lit(channel)}, ${p.payload})`.as('told')),
+  );
+  const news = { deliveries: { payload: `deliveries ${sender}` }, runs: { payload: `runs ${sender}` } };
+  const idle: Session[] = [];
+  const forReader: (() => void)[] = [];
+  let reading = 0;
+  let queue: Waiting[] = [];
+  let writing: Promise<void> | undefined;
+  let writer: Session | undefined;
+  let isClosed = false;
+  let commits = 0;
+
+  async function drive(transaction: Transaction, unit: Unit<unknown>, { mayWait, told }: Drive): Promise<unknown> {
+    let step = unit.next();
+    while (!step.done) {
+      const question = step.value;
+      if (question.statement === notify) {
+        told.set(question.params, question);
+        step = unit.next();
+      } else if (question.statement === lock && !mayWait) {
+        const [row] = (await transaction.ask({ ...question, statement: tryLock })) as readonly { held: boolean }[];
+        if (row?.held !== true) return POSTPONED;
+        step = unit.next();
+      } else if (question.isTold) {
+        transaction.tell(question);
+        step = unit.next();
+      } else {
+        step = unit.next(await transaction.ask(question));
+      }
+    }
+    return step.value;
+  }
+
+  async function transact(group: readonly Waiting[]): Promise<Committed> {
+    if (writer?.isOpen !== true) writer = await connect();
+    const transaction = beginTransaction(writer, BEGIN_WRITE);
+    const told = new Map<unknown, Question>();
+    try {
+      const answers: (() => void)[] = [];
+      for (const { unit, resolve } of group) {
+        const result = await drive(transaction, unit(), { mayWait: answers.length === 0, told });
+        if (result === POSTPONED) break;
+        answers.push(() => resolve(result as never));
+      }
+      for (const question of told.values()) transaction.tell(question);
+      await transaction.commit();
+      commits += 1;
+      return { answers, left: group.slice(answers.length) };
+    } catch (error) {
+      throw await transaction.rollback(error);
+    }
+  }
+
+  async function commitGroup(group: readonly Waiting[]): Promise<void> {
+    let rest = group;
+    for (let attempt = 1; rest.length > 0; attempt += 1) {
+      try {
+        const { answers, left } = await transact(rest);
+        for (const answer of answers) answer();
+        rest = left;
+        attempt = 0;
+      } catch (error) {
+        if (mayTryAgain(error) && attempt < ATTEMPTS) {
+          // Two that got in each other's way must not meet again.
+          await pause(Math.random() * 2 ** attempt);
+        } else if (rest.length > 1 && !isUnreachable(error)) {
+          for (const waiting of rest) await commitGroup([waiting]);
+          return;
+        } else {
+          for (const { reject } of rest) reject(toPostgresError(error));
+          return;
+        }
+      }
+    }
+  }
+
+  async function commitQueue(): Promise<void> {
+    // Whoever else asks in this turn of the event loop shares the commit.
+    await turn();
+    while (queue.length > 0) {
+      const group = queue.slice(0, GROUP);
+      queue = queue.slice(GROUP);
+      await commitGroup(group);
+    }
+    writing = undefined;
+  }
+
+  async function toRead(): Promise<Session> {
+    if (reading >= readers) await new Promise<void>((resolve) => forReader.push(resolve));
+    else reading += 1;
+    const session = idle.pop();
+    return session?.isOpen ? session : connect();
+  }
+
+  function hasRead(session: Session | undefined): void {
+    if (session?.isOpen && isClosed) void session.close();
+    else if (session?.isOpen) idle.push(session);
+    const next = forReader.shift();
+    if (next !== undefined) next();
+    else reading -= 1;
+  }
+
+  async function readOnce<Result>(unit: () => Unit<Result>): Promise<Result> {
+    let session: Session | undefined;
+    try {
+      session = await toRead();
+      const transaction = beginTransaction(session, BEGIN_READ);
+      try {
+        const result = (await drive(transaction, unit(), TO_READ)) as Result;
+        // There is nothing to wait for: the next transaction on the connection comes after it.
+        transaction.commit().catch(() => {});
+        return result;
+      } catch (error) {
+        throw await transaction.rollback(error);
+      }
+    } finally {
+      hasRead(session);
+    }
+  }
+
+  return {
+    builder,
+    shared: {
+      *lock(name) {
+        yield { statement: lock as Question['statement'], params: { name } };
+      },
+      *announce(work) {
+        yield { statement: notify as Question['statement'], params: news[work] };
+      },
+    },
+    async read(unit) {
+      if (isClosed) throw closed();
+      try {
+        return await readOnce(unit);
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw toPostgresError(error);
+      }
+      // A connection that was idle may have been lost long ago.
+      return readOnce(unit).catch((error) => {
+        throw toPostgresError(error);
+      });
+    },
+    write(unit) {
+      return new Promise((resolve, reject) => {
+        if (isClosed) return reject(closed());
+        queue.push({ unit, resolve, reject });
+        writing ??= commitQueue();
+      });
+    },
+    commits: () => commits,
+    async close() {
+      isClosed = true;
+      await writing;
+      await Promise.all([writer, ...idle].map((session) => session?.close()));
+    },
+  };
+}
+
+function mayTryAgain(error: unknown): boolean {
+  return isPassing(error) || error instanceof ConnectionLost;
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ConnectionLost || (error instanceof FairleadError && error.code === 'store.unavailable');
+}
+
+function closed(): FairleadError {
+  return new FairleadError('store.unavailable', 'The store is closed: the process is stopping.');
+}

@@ -1,0 +1,72 @@
+/**
+ * Hears when another process has committed work (`LISTEN`), over a connection of its own that is opened when somebody
+ * wants to know. While the connection is lost it is looked for again and again; once it is back, everything may have been
+ * missed, and is announced.
+ */
+import type { Clock } from '../observe/clock.ts';
+import type { Connect } from './postgres-connector.ts';
+import type { Session } from './postgres-session.ts';
+import type { Work } from './store.ts';
+
+export interface Listener {
+  /** Calls back whenever others may have made work of a kind; answers the function that ends it. */
+  onWork(callback: (work: Work) => void): () => void;
+  close(): Promise<void>;
+}
+
+const AGAIN_MS = 1_000;
+
+export function createListener(
+  { connect, clock }: { readonly connect: Connect; readonly clock: Clock },
+  { channel, sender }: { readonly channel: string; readonly sender: string },
+): Listener {
+  const callbacks = new Set<(work: Work) => void>();
+  let session: Session | undefined;
+  let opening: Promise<void> | undefined;
+  let isClosed = false;
+  let cancelRetry = () => {};
+
+  function announce(work: Work): void {
+    for (const callback of callbacks) callback(work);
+  }
+
+  function hear(payload: string): void {
+    const [work, from] = payload.split(' ');
+    if (from !== sender && (work === 'deliveries' || work === 'runs')) announce(work);
+  }
+
+  async function open(): Promise<void> {
+    try {
+      session = await connect();
+      session.onNotification(hear);
+      session.onLost(again);
+      await session.command(`listen ${channel}`);
+      announce('deliveries');
+      announce('runs');
+    } catch {
+      again();
+    }
+  }
+
+  function again(): void {
+    if (isClosed) return;
+    cancelRetry();
+    cancelRetry = clock.after(AGAIN_MS, () => {
+      opening = open();
+    });
+  }
+
+  return {
+    onWork(callback) {
+      callbacks.add(callback);
+      opening ??= open();
+      return () => callbacks.delete(callback);
+    },
+    async close() {
+      isClosed = true;
+      cancelRetry();
+      await opening;
+      await session?.close();
+    },
+  };
+}
