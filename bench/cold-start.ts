@@ -105,7 +105,7 @@ async function prepare(folder: string, githubPort: number): Promise<Bench> {
 
   async function launch(kind: Kind, store: string): Promise<Started> {
     const port = await freePort();
-    const args = { fairlead: [entry, 'start'], raw: [peer, 'raw'], probot: [peer, 'probot'] }[kind];
+    const args = { fairlead: [entry], raw: [peer, 'raw'], probot: [peer, 'probot'] }[kind];
     const begun = performance.now();
     const child = spawn(process.execPath, args, {
       cwd: folder,

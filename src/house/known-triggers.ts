@@ -47,10 +47,9 @@ export function fingerprintOf(files: OperatorFiles): string {
 
 /** A published version never changes; the source of a checkout does, without its version. */
 function codeParts(): readonly string[] {
-  const { filename, dirname, url } = import.meta;
-  const manifest = readFileSync(findPackageJSON(url) as string, 'utf8');
-  if (!filename.endsWith('.ts')) return [manifest];
-  const source = join(dirname, '..');
+  const manifest = readFileSync(findPackageJSON(import.meta.url) as string, 'utf8');
+  if (!import.meta.filename.endsWith('.ts')) return [manifest];
+  const source = join(import.meta.dirname, '..');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).sort();
   return [
     manifest,

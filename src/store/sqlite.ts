@@ -108,12 +108,8 @@ async function ensureSchema(connection: Connection, path: string, as: 'owner' | 
           : 'Start the bot of this version once: it brings the store up to date.'),
     );
   }
-  const [{ Kysely, sql, SqliteDialect }, { migrate }] = await Promise.all([
-    import('kysely'),
-    import('./migrations/migrate.ts'),
-  ]);
-  const db = new Kysely({ dialect: new SqliteDialect({ database: connection }) });
-  await migrate(db, { clustered: sql`without rowid` });
+  const { migrateSqlite } = await import('./migrations/migrate-sqlite.ts');
+  await migrateSqlite(connection);
   connection.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
 

@@ -1,0 +1,17 @@
+/**
+ * The bot and none of the other commands: what an image runs (`scripts/bundle.ts`), where each further file that a start
+ * touches costs time.
+ */
+import { readConfig, readEnvironment } from './config.ts';
+import { FairleadError } from './events/fairlead-error.ts';
+import { startEmbedded } from './house/embedded.ts';
+import { untilStopped } from './house/lifecycle.ts';
+
+try {
+  const bot = await startEmbedded(readConfig(readEnvironment()));
+  await untilStopped(process);
+  await bot.stop();
+} catch (error) {
+  process.stderr.write(`fairlead: ${error instanceof FairleadError ? error.message : (error as Error).stack}\n`);
+  process.exitCode = 1;
+}
