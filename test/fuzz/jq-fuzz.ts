@@ -269,7 +269,9 @@ export function askJq(jq: Jq, text: string, value: Json): Answer {
 function isKnownToDiffer(text: string): boolean {
   return (
     text.includes('?//') &&
-    /label|limit|first|any|all|isempty|nth|IN|while|recurse|skip|map_values|walk|with_entries|[|+*/-]=/.test(text)
+    /label|limit|first|any|all|isempty|nth|IN|while|recurse|skip|map_values|walk|with_entries|[|+*/-]=|try|\)\?/.test(
+      text,
+    )
   );
 }
 
