@@ -7,7 +7,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -33,6 +33,8 @@ interface Started {
   readonly process: ChildProcess;
   /** From spawn to the first 2xx. */
   readonly ms: number;
+  /** CPU time of all threads by then, which a busy machine does not stretch as it does the time on the clock. */
+  readonly cpuMs: number;
 }
 
 export async function run(report: Report): Promise<void> {
@@ -45,10 +47,12 @@ export async function run(report: Report): Promise<void> {
   try {
     const bench = await prepare(folder, (github.address() as AddressInfo).port);
     const times: Record<Kind, number[]> = { fairlead: [], raw: [], probot: [] };
+    const cpu: Record<Kind, number[]> = { fairlead: [], raw: [], probot: [] };
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const kind of KINDS) {
         const started = await bench.start(kind, round);
         times[kind].push(started.ms);
+        cpu[kind].push(started.cpuMs);
         started.process.kill('SIGKILL');
         await once(started.process, 'exit');
       }
@@ -62,6 +66,14 @@ export async function run(report: Report): Promise<void> {
       peers: { 'raw node:http, keeping nothing': raw, 'Probot, empty app': probot },
       ratio: fairlead / raw,
       goal: '<= 2',
+    });
+    const [ourCpu, rawCpu, probotCpu] = KINDS.map((kind) => median(cpu[kind])) as [number, number, number];
+    report.add({
+      figure: 'the same in CPU time',
+      unit: 'ms',
+      ours: ourCpu,
+      peers: { 'raw node:http, keeping nothing': rawCpu, 'Probot, empty app': probotCpu },
+      ratio: ourCpu / rawCpu,
     });
     const [resting, , probotResting] = await restingMemory(bench);
     report.add({
@@ -130,7 +142,7 @@ async function prepare(folder: string, githubPort: number): Promise<Bench> {
       if (child.exitCode !== null) throw new Error(`${kind} ended with ${child.exitCode} before it answered`);
       if (performance.now() - begun > PATIENCE_MS) throw new Error(`${kind} gave no 2xx in ${PATIENCE_MS} ms`);
     }
-    return { process: child, ms: performance.now() - begun };
+    return { process: child, ms: performance.now() - begun, cpuMs: cpuTime(child) };
   }
 
   for (let nth = 0; nth < WARM_UPS; nth += 1) {
@@ -163,6 +175,14 @@ async function restingMemory(bench: Bench): Promise<[number, number, number]> {
     await once(child, 'exit');
   }
   return sizes as [number, number, number];
+}
+
+/** @see https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat */
+function cpuTime({ pid }: ChildProcess): number {
+  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
 }
 
 /** One try. False while nobody listens; anything but 2xx is a mistake of the benchmark. */
