@@ -4,11 +4,13 @@ import type { Json } from '../expression/json.ts';
 import { type CompiledWorkflow, compileWorkflow } from './compile.ts';
 import { compileConsumption, readEvent } from './consumption.ts';
 import { parseSource, type SourceDocument } from './document.ts';
+import { literalAttributes } from './event-filter.ts';
 import type { Frame } from './frame.ts';
 import { describeIssues } from './issue.ts';
 import type { DefinitionRef } from './journal.ts';
 import type { KnownDefinition } from './ports.ts';
 import type { Path, Problem, Report } from './problem.ts';
+import type { ConsumptionStrategy } from './schema/events.ts';
 import { type Schedule, type WorkflowSource, workflowSchema } from './schema/workflow.ts';
 import type { Compilation, CompiledTask } from './site.ts';
 import { task, taskList } from './tasks/index.ts';
@@ -22,6 +24,8 @@ export interface Definition extends KnownDefinition {
   readonly schedule: Schedule | undefined;
   /** The events of `schedule.on` that start a run; undefined when none do. */
   readonly consumes: ConsumedEvents | undefined;
+  /** Literal attributes of the events that its tasks listen for, one set for each filter; an empty set is any event. */
+  readonly listens: readonly Readonly<Record<string, Json>>[];
   /** Literal types of the events that its tasks emit. */
   readonly emits: readonly EmittedType[];
   /** What keeps it from running although it is valid; empty for most. */
@@ -84,6 +88,7 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
   const found: Problem[] = [];
   const unsupported: Problem[] = [];
   const emits: EmittedType[] = [];
+  const listens: Readonly<Record<string, Json>>[] = [];
   const report: Report = (path, message, extra = {}) => found.push(problemAt(document, file, path, message, extra));
   const compileOptions = {
     report,
@@ -93,6 +98,7 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
     },
     visit(compiled: CompiledTask, taskSource: { readonly [key: string]: unknown }) {
       if (compiled.kind === 'emit') emits.push(...emittedType(compiled, taskSource));
+      if (compiled.kind === 'listen') listens.push(...listenedAttributes(taskSource));
     },
     hostFunctions: new Set(options.functions),
   };
@@ -113,6 +119,7 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
       workflow,
       schedule: source.schedule,
       consumes,
+      listens,
       emits,
       unsupported,
       warnings: inOrder(found),
@@ -147,6 +154,18 @@ function emittedType(compiled: CompiledTask, source: { readonly [key: string]: u
   const type = event.with?.type;
   if (typeof type !== 'string' || type.includes('${')) return [];
   return [{ type, path: [...compiled.site.path, 'emit', 'event', 'with', 'type'] }];
+}
+
+function listenedAttributes(source: { readonly [key: string]: unknown }): readonly Readonly<Record<string, Json>>[] {
+  return attributesOf((source.listen as { readonly to: ConsumptionStrategy }).to);
+}
+
+function attributesOf(strategy: ConsumptionStrategy): readonly Readonly<Record<string, Json>>[] {
+  if ('one' in strategy) return [literalAttributes(strategy.one)];
+  if ('all' in strategy) return strategy.all.map(literalAttributes);
+  const { any, until } = strategy;
+  const own = any.length === 0 ? [{}] : any.map(literalAttributes);
+  return until === undefined || typeof until === 'string' ? own : [...own, ...attributesOf(until)];
 }
 
 function compileSchedule(

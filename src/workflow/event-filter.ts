@@ -31,7 +31,6 @@ export interface Correlation {
  * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#event-filter
  */
 export function compileEventFilter(owner: Owner, source: EventFilterSource, below: Path): EventFilter {
-  const literals: Record<string, Json> = {};
   const tests: ((event: Event, frame: Frame | TaskFrame) => boolean)[] = [];
   for (const [name, value] of Object.entries(source.with)) {
     const wanted = value as Json;
@@ -46,7 +45,6 @@ export function compileEventFilter(owner: Owner, source: EventFilterSource, belo
       const pattern = compilePattern(owner, wanted, [...below, 'with', name]);
       tests.push((event) => event[name] === wanted || (typeof event[name] === 'string' && pattern(event[name])));
     } else {
-      literals[name] = wanted;
       tests.push((event) => equals((event[name] ?? null) as Json, wanted));
     }
   }
@@ -55,7 +53,19 @@ export function compileEventFilter(owner: Owner, source: EventFilterSource, belo
     from: compileExpression(owner, from, [...below, 'correlate', name, 'from']),
     expect: expect === undefined ? undefined : compileExpect(owner, expect, [...below, 'correlate', name, 'expect']),
   }));
-  return { literals, correlations, matches: (event, frame) => tests.every((test) => test(event, frame)) };
+  return {
+    literals: literalAttributes(source),
+    correlations,
+    matches: (event, frame) => tests.every((test) => test(event, frame)),
+  };
+}
+
+/** Those attributes of a filter that an event must have exactly so. */
+export function literalAttributes({ with: attributes }: EventFilterSource): Readonly<Record<string, Json>> {
+  const literals = Object.entries(attributes).filter(
+    ([, value]) => typeof value !== 'string' || !(ENCLOSED.test(value) || PATTERN.test(value)),
+  );
+  return Object.fromEntries(literals) as Record<string, Json>;
 }
 
 /** What only a regular expression holds: a dot alone is part of every event type. */
