@@ -39,7 +39,11 @@ export function createDeadLetters({
       return row && toDeadLetter(row);
     },
     async redeliver(number, now) {
-      return (await database.write(() => run(statements.revive, { number, now }))) === 1;
+      return database.write(function* () {
+        const isRevived = (yield* run(statements.revive, { number, now })) === 1;
+        if (isRevived && database.shared !== undefined) yield* database.shared.announce('deliveries');
+        return isRevived;
+      });
     },
   };
 }

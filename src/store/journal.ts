@@ -12,7 +12,7 @@ import { createControl } from './journal/control.ts';
 import { createCreate } from './journal/create.ts';
 import { createGive } from './journal/give.ts';
 import { createHistory } from './journal/history.ts';
-import { createArrangeLane } from './journal/lane.ts';
+import { createArrangeLane, createHoldLane } from './journal/lane.ts';
 import type { DefinitionRef } from './journal/run.ts';
 
 export type Journal = ReturnType<typeof createJournal>;
@@ -21,9 +21,10 @@ export function createJournal({ database }: { readonly database: Database }) {
   const { builder } = database;
   const keepBody = createKeepBody({ database });
   const arrangeLane = createArrangeLane({ database });
+  const holdLane = createHoldLane({ database });
   const history = createHistory({ database, keepBody });
   const { keepPart } = history;
-  const { askToCancel, ...control } = createControl({ database, arrangeLane });
+  const { askToCancel, ...control } = createControl({ database, arrangeLane, holdLane });
   const nextDue = defineStatement(builder, (db, _: object) =>
     db
       .selectFrom('runs')
@@ -50,8 +51,8 @@ export function createJournal({ database }: { readonly database: Database }) {
   return {
     ...control,
     ...createClaims({ database, history }),
-    create: createCreate({ database, arrangeLane, keepPart, askToCancel }),
-    append: createAppend({ database, arrangeLane, keepBody, keepPart }),
+    create: createCreate({ database, arrangeLane, holdLane, keepPart, askToCancel }),
+    append: createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }),
     give: createGive({ database, keepBody }),
     read: history.read,
     list: history.list,

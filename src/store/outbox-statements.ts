@@ -58,9 +58,15 @@ export function defineOutboxStatements(builder: Db) {
         )
         .returning('value'),
     ),
+    /** The same where several processes publish: none of them waits for another's commit to have its numbers. */
+    takeNumbers: defineStatement(builder, (db, p: { count: number }) =>
+      db
+        .selectFrom(sql`generate_series(1, ${p.count})`.as('each'))
+        .select(sql<number>`nextval('delivery_numbers')`.as('value')),
+    ),
     insertDelivery: defineStatement(
       builder,
-      (db, p: { tenant: string; number: number; id: string; source: string; trigger: string; now: number }) =>
+      (db, p: { tenant: string; number: number; id: string; source: string; trigger: string; dueAt: number }) =>
         db.insertInto('deliveries').values({
           tenant: p.tenant,
           number: p.number,
@@ -69,7 +75,7 @@ export function defineOutboxStatements(builder: Db) {
           trigger: p.trigger,
           state: DUE,
           attempts: 0,
-          due_at: p.now,
+          due_at: p.dueAt,
         }),
     ),
     dueNumbers: defineStatement(builder, (db, p: { tenant: string; now: number; limit: number }) =>
@@ -82,6 +88,44 @@ export function defineOutboxStatements(builder: Db) {
         .orderBy('due_at')
         .orderBy('number')
         .limit(p.limit),
+    ),
+    /** Due deliveries with their events, for this process alone until then; what another is taking is left to it. */
+    takeDue: defineStatement(builder, (db, p: { tenant: string; now: number; limit: number; until: number }) =>
+      db
+        .with('taken', (cte) =>
+          cte
+            .selectFrom('deliveries')
+            .select('number as taken_number')
+            .where('state', '=', DUE)
+            .where('tenant', '=', p.tenant)
+            .where('due_at', '<=', p.now)
+            .orderBy('due_at')
+            .orderBy('number')
+            .limit(p.limit)
+            .forUpdate()
+            .skipLocked(),
+        )
+        .updateTable('deliveries')
+        .from(['taken', 'events'])
+        .set({ due_at: p.until })
+        .whereRef('deliveries.number', '=', 'taken.taken_number')
+        .whereRef('events.tenant', '=', 'deliveries.tenant')
+        .whereRef('events.id', '=', 'deliveries.event_id')
+        .whereRef('events.source', '=', 'deliveries.event_source')
+        .returning([
+          'deliveries.number',
+          'deliveries.trigger',
+          'deliveries.attempts',
+          'events.attributes',
+          'events.data',
+        ]),
+    ),
+    lease: defineStatement(builder, (db, p: { numbers: readonly number[]; until: number }) =>
+      db
+        .updateTable('deliveries')
+        .set({ due_at: p.until })
+        .where(sql<boolean>`number = any(${p.numbers}::bigint[])`)
+        .where('state', '=', DUE),
     ),
     delivery: defineStatement(builder, (db, p: { number: number }) =>
       deliveriesWithEvents(db).where('deliveries.number', '=', p.number),

@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { type Event, tenantOf } from '../events/event.ts';
-import { all, type Database, first, run, type Unit } from './database.ts';
+import { all, type Database, first, run, tell, type Unit } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { type EventText, toEvent, toEventText } from './event-text.ts';
 import { defineOutboxStatements } from './outbox-statements.ts';
@@ -20,6 +20,7 @@ const PRUNED_AT_ONCE = 500;
 type Known = { readonly known: readonly EventText[] } | { readonly numbers: readonly number[] };
 
 export function createOutbox({ database }: { readonly database: Database }): Outbox {
+  const { shared } = database;
   const statements = defineOutboxStatements(database.builder);
 
   /** Inserts the event unless its id is known, and then answers what is known under it. */
@@ -27,23 +28,26 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     const key = { tenant: tenantOf(event), id: event.id };
     const known = yield* all(statements.eventsById, key);
     if (known.length === 0) {
-      yield* run(statements.insertEvent, { ...key, ...text, source: event.source, now });
+      yield* tell(statements.insertEvent, { ...key, ...text, source: event.source, now });
     }
     return known;
   }
 
-  function* accept({ event, triggers, now }: Publication, text: EventText): Unit<Known> {
+  function* accept({ event, triggers, now, leaseUntil }: Publication, text: EventText): Unit<Known> {
     const known = yield* insert(event, text, now);
     if (known.length > 0) return { known };
     const numbers = yield* nextNumbers(triggers.length);
+    const dueAt = (shared && leaseUntil) ?? now;
     for (const [index, trigger] of triggers.entries()) {
-      yield* run(statements.insertDelivery, { ...delivered(event), number: numbers[index] as number, trigger, now });
+      yield* tell(statements.insertDelivery, { ...delivered(event), number: numbers[index] as number, trigger, dueAt });
     }
+    if (shared !== undefined && numbers.length > 0) yield* shared.announce('deliveries');
     return { numbers };
   }
 
   function* nextNumbers(count: number): Unit<readonly number[]> {
     if (count === 0) return [];
+    if (shared !== undefined) return (yield* all(statements.takeNumbers, { count })).map(({ value }) => value);
     const sequence = yield* first(statements.advanceSequence, { count });
     const last = sequence?.value as number;
     return Array.from({ length: count }, (_, index) => last - count + 1 + index);
@@ -53,20 +57,25 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     const known = yield* insert(event, text, now);
     if (known.length > 0) return;
     const [number] = yield* nextNumbers(1);
-    yield* run(statements.insertDelivery, { ...delivered(event), number: number as number, trigger: NO_TRIGGER, now });
-    yield* run(statements.giveUp, { number: number as number, at: now, reason, status: null, tries: 0 });
+    yield* tell(statements.insertDelivery, {
+      ...delivered(event),
+      number: number as number,
+      trigger: NO_TRIGGER,
+      dueAt: now,
+    });
+    yield* tell(statements.giveUp, { number: number as number, at: now, reason, status: null, tries: 0 });
   }
 
   function* settle(settlements: readonly Settlement[]): Unit<void> {
     for (const settlement of settlements) {
       const { delivery: number, outcome } = settlement;
       if (outcome === 'done') {
-        yield* run(statements.deleteDelivery, { number });
+        yield* tell(statements.deleteDelivery, { number });
       } else if (outcome === 'retry') {
-        yield* run(statements.postpone, { number, at: settlement.at, reason: settlement.reason });
+        yield* tell(statements.postpone, { number, at: settlement.at, reason: settlement.reason });
       } else {
         const { at, reason, status = null } = settlement;
-        yield* run(statements.giveUp, { number, at, reason, status, tries: 1 });
+        yield* tell(statements.giveUp, { number, at, reason, status, tries: 1 });
       }
     }
   }
@@ -88,7 +97,26 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     return deliveries;
   }
 
+  async function lease(numbers: readonly number[], until: number): Promise<void> {
+    if (numbers.length > 0) await database.write(() => run(statements.lease, { numbers, until }));
+  }
+
+  /** As `due`, and nobody else is answered the same ones until then. */
+  async function take(tenant: string, now: number, limit: number, until: number): Promise<readonly DueDelivery[]> {
+    const rows = await database.write(() => all(statements.takeDue, { tenant, now, limit, until }));
+    return [...rows]
+      .sort((one, other) => one.number - other.number)
+      .map(({ number, trigger, attempts, attributes, data }) => ({
+        delivery: number,
+        tenant,
+        trigger,
+        event: toEvent(attributes, data),
+        attempts,
+      }));
+  }
+
   return {
+    ...(shared === undefined ? {} : { lease }),
     ...createDeadLetters({ database, statements }),
     async publish(publication): Promise<PublishOutcome> {
       const text = toEventText(publication.event, publication.dataText);
@@ -109,7 +137,11 @@ export function createOutbox({ database }: { readonly database: Database }): Out
       const rows = await database.read(() => all(statements.tenantsDue, { now }));
       return rows.map(({ tenant }) => tenant as string);
     },
-    async due(tenant, now, limit, except) {
+    async due(tenant, now, limit, except, leaseUntil) {
+      if (shared !== undefined && leaseUntil !== undefined) {
+        const taken = await take(tenant, now, limit, leaseUntil);
+        return taken.filter(({ delivery }) => !except.has(delivery));
+      }
       return database.read(() => due(tenant, now, limit, except));
     },
     async nextDue(now) {

@@ -32,6 +32,8 @@ export interface Publication {
   /** Names of the triggers that match, one delivery each. */
   readonly triggers: readonly string[];
   readonly now: number;
+  /** The publisher makes the deliveries itself: until then they are due for nobody else, where others share the store. */
+  readonly leaseUntil?: number;
 }
 
 export type PublishOutcome =
@@ -79,8 +81,19 @@ export interface Outbox {
   unknown(tenant: string, ids: readonly string[]): Promise<readonly string[]>;
   /** Tenants that have deliveries due at `now`. */
   tenantsDue(now: number): Promise<readonly string[]>;
-  /** Due deliveries of one tenant, oldest first, but for those in `except` (already under way in this process). */
-  due(tenant: string, now: number, limit: number, except: ReadonlySet<number>): Promise<readonly DueDelivery[]>;
+  /**
+   * Due deliveries of one tenant, oldest first, but for those in `except` (already under way in this process). With
+   * `leaseUntil`, they are due for nobody else until then, where others share the store.
+   */
+  due(
+    tenant: string,
+    now: number,
+    limit: number,
+    except: ReadonlySet<number>,
+    leaseUntil?: number,
+  ): Promise<readonly DueDelivery[]>;
+  /** Sets until when deliveries in hand are due for nobody else; now: they are given up. Absent where one process owns the store. */
+  lease?(deliveries: readonly number[], until: number): Promise<void>;
   /** When the next delivery not due at `now` becomes due. */
   nextDue(now: number): Promise<number | undefined>;
   settle(settlements: readonly Settlement[]): Promise<void>;

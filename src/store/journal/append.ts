@@ -1,11 +1,11 @@
 /** The one way a run's history grows: under its claim, entries and what becomes of the run in the same commit. */
 import { sql } from 'kysely';
 import { FairleadError } from '../../events/fairlead-error.ts';
-import { type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import { type Database, defineStatement, first, tell, type Unit } from '../database.ts';
 import type { EntryRow, WaitRow } from '../tables.ts';
 import { type Body, type KeepBody, toBody } from './body.ts';
 import type { KeepPart } from './history.ts';
-import type { ArrangeLane } from './lane.ts';
+import type { ArrangeLane, HoldLane } from './lane.ts';
 import type { Claim, Entry, RunChange, Wait } from './run.ts';
 
 /** Stands for any type; no event has an empty one. */
@@ -21,6 +21,7 @@ export type Append = (
 interface AppendDependencies {
   readonly database: Database;
   readonly arrangeLane: ArrangeLane;
+  readonly holdLane: HoldLane;
   readonly keepBody: KeepBody;
   readonly keepPart: KeepPart;
 }
@@ -33,7 +34,7 @@ interface RunKey {
 type Told = Omit<Entry, 'body'> & { readonly body: Body };
 type End = Extract<RunChange, { readonly at: number }>;
 
-export function createAppend({ database, arrangeLane, keepBody, keepPart }: AppendDependencies): Append {
+export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }: AppendDependencies): Append {
   const { builder } = database;
   /** Finds nothing where the claim is of an older fence or has ended; else it holds the row until the commit. */
   const extend = defineStatement(builder, (db, p: Claim & { count: number }) =>
@@ -123,7 +124,7 @@ export function createAppend({ database, arrangeLane, keepBody, keepPart }: Appe
     for (const { position, kind, at, body } of told) {
       sequence += 1;
       yield* keepBody(tenant, body);
-      yield* run(insert, {
+      yield* tell(insert, {
         tenant,
         run_id: id,
         sequence,
@@ -134,22 +135,22 @@ export function createAppend({ database, arrangeLane, keepBody, keepPart }: Appe
         body_digest: body.body_digest,
       });
     }
-    for (const given of consumed) yield* run(consume, { tenant, id, sequence: given });
+    for (const given of consumed) yield* tell(consume, { tenant, id, sequence: given });
     return extended.lane;
   }
 
   function* replaceWaits(key: RunKey, waits: readonly Wait[]): Unit<void> {
-    yield* run(dropWaits, key);
+    yield* tell(dropWaits, key);
     for (const { position, type = ANY_TYPE } of waits) {
-      yield* run(insertWait, { tenant: key.tenant, run_id: key.id, position, type });
+      yield* tell(insertWait, { tenant: key.tenant, run_id: key.id, position, type });
     }
   }
 
   function* finish(key: RunKey, change: End, result: Body, lane: string | null): Unit<void> {
-    yield* run(end, { ...key, status: change.status, at: change.at });
+    yield* tell(end, { ...key, status: change.status, at: change.at });
     yield* keepPart(key.tenant, key.id, change.status === 'completed' ? 'output' : 'fault', result);
-    yield* run(dropWaits, key);
-    yield* run(dropGiven, key);
+    yield* tell(dropWaits, key);
+    yield* tell(dropGiven, key);
     yield* arrangeLane(key.tenant, lane);
   }
 
@@ -160,10 +161,10 @@ export function createAppend({ database, arrangeLane, keepBody, keepPart }: Appe
         return;
       case 'waiting':
         yield* replaceWaits(key, change.waits);
-        yield* run(park, { ...key, dueAt: change.dueAt ?? null });
+        yield* tell(park, { ...key, dueAt: change.dueAt ?? null });
         return;
       case 'suspended':
-        yield* run(suspend, key);
+        yield* tell(suspend, key);
         return;
       case 'completed':
       case 'faulted':
@@ -176,6 +177,8 @@ export function createAppend({ database, arrangeLane, keepBody, keepPart }: Appe
     const told = entries.map((entry) => ({ ...entry, body: toBody(entry.body) }));
     const result = change && toResult(change);
     await database.write(function* () {
+      // Whoever ends gives its lane to the next.
+      if (change !== undefined && 'at' in change) yield* holdLane.ofRun(claim.tenant, claim.runId);
       const lane = yield* write(claim, told, consumed);
       if (change !== undefined) yield* apply({ tenant: claim.tenant, id: claim.runId }, change, result, lane);
     });

@@ -3,7 +3,7 @@
  * rows tell it: a webhook's payload is a run's input, and comes back in the outcomes of its tasks.
  */
 import { hash } from 'node:crypto';
-import { type Database, defineStatement, run, type Unit } from '../database.ts';
+import { type Database, defineStatement, tell, type Unit } from '../database.ts';
 import type { Json } from './run.ts';
 
 /** Characters of JSON from which a body is kept apart. */
@@ -39,6 +39,6 @@ export function createKeepBody({ database }: { readonly database: Database }): K
       .onConflict((conflict) => conflict.doNothing()),
   );
   return function* (tenant, { body_digest: digest, payload }) {
-    if (digest !== null && payload !== undefined) yield* run(insert, { tenant, digest, body: payload });
+    if (digest !== null && payload !== undefined) yield* tell(insert, { tenant, digest, body: payload });
   };
 }

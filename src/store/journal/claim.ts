@@ -34,7 +34,7 @@ interface StoredClaim extends StoredRun {
 }
 
 export function createClaims({ database, history }: ClaimDependencies): Claims {
-  const { builder } = database;
+  const { builder, shared } = database;
   const tenantsReady = defineStatement(builder, (db, p: { now: number }) =>
     tenantsWithWork(db)
       .select((eb) => eb.ref('tenant').$notNull().as('tenant'))
@@ -59,7 +59,9 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
       .where('ready_at', '<=', p.now)
       .orderBy('ready_at')
       .orderBy('id')
-      .limit(p.limit),
+      .limit(p.limit)
+      // Others' claims under way are left to them: nobody waits in a queue for what is gone when it comes out of it.
+      .$if(shared !== undefined, (query) => query.forUpdate().skipLocked()),
   );
   /** Asks again whether it is ready: over Postgres, another process may just have claimed it. */
   const take = defineStatement(builder, (db, p: Lease & { tenant: string; id: string }) =>

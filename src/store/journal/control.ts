@@ -1,7 +1,7 @@
 /** What a person or a newer revision does to a run from outside: stop it, hold it, let it go on. */
 import { sql } from 'kysely';
 import { type Database, defineStatement, first, run, type Unit } from '../database.ts';
-import type { ArrangeLane } from './lane.ts';
+import type { ArrangeLane, HoldLane } from './lane.ts';
 
 export interface Control {
   /** Answers whether the run was still there to be asked. */
@@ -20,9 +20,10 @@ interface RunKey {
 interface ControlDependencies {
   readonly database: Database;
   readonly arrangeLane: ArrangeLane;
+  readonly holdLane: HoldLane;
 }
 
-export function createControl({ database, arrangeLane }: ControlDependencies): Control {
+export function createControl({ database, arrangeLane, holdLane }: ControlDependencies): Control {
   const { builder } = database;
   /** The first reason given stays. A run under way keeps its lease and sees the reason at its next renewal. */
   const requestCancel = defineStatement(builder, (db, p: RunKey & { reason: string }) =>
@@ -98,6 +99,7 @@ export function createControl({ database, arrangeLane }: ControlDependencies): C
   }
 
   function* retry(tenant: string, id: string): Unit<boolean> {
+    yield* holdLane.ofRun(tenant, id);
     const reopened = yield* first(reopen, { tenant, id });
     if (reopened === undefined) return false;
     yield* run(forgetFault, { tenant, id });

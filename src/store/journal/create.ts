@@ -1,16 +1,17 @@
 /** Runs come to be: once per key, in their lane, and never where a newer revision is there already. */
 import { sql } from 'kysely';
-import { all, type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import { all, type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
 import type { RunRow } from '../tables.ts';
 import { type Body, toBody } from './body.ts';
 import type { Control } from './control.ts';
 import type { KeepPart } from './history.ts';
-import type { ArrangeLane } from './lane.ts';
+import type { ArrangeLane, HoldLane } from './lane.ts';
 import type { CreateResult, NewRun } from './run.ts';
 
 interface CreateDependencies {
   readonly database: Database;
   readonly arrangeLane: ArrangeLane;
+  readonly holdLane: HoldLane;
   readonly keepPart: KeepPart;
   readonly askToCancel: Control['askToCancel'];
 }
@@ -25,8 +26,8 @@ interface Revision {
 }
 
 export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
-  const { database, arrangeLane, keepPart, askToCancel } = dependencies;
-  const { builder } = database;
+  const { database, arrangeLane, holdLane, keepPart, askToCancel } = dependencies;
+  const { builder, shared } = database;
   const byKey = defineStatement(builder, (db, p: { tenant: string; key: string }) =>
     db.selectFrom('runs').select('id').where('tenant', '=', p.tenant).where('key', '=', p.key),
   );
@@ -97,8 +98,8 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     const { tenant, id, createdAt: at } = newRun;
     const reason = superseded(id);
     for (const older of yield* all(olderRevisions, revision)) {
-      if (older.status === 'pending') {
-        yield* run(endPending, { tenant, id: older.id, at });
+      const hasEnded = older.status === 'pending' && (yield* run(endPending, { tenant, id: older.id, at })) === 1;
+      if (hasEnded) {
         yield* keepPart(tenant, older.id, 'fault', toBody(reason));
       } else {
         yield* askToCancel(tenant, older.id, reason);
@@ -110,20 +111,22 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     const { tenant, id: runId, lane, createdAt } = newRun;
     const known = yield* first(byKey, { tenant, key: newRun.key });
     if (known !== undefined) return { outcome: 'known', runId: known.id };
+    yield* holdLane.of(tenant, lane?.name ?? null);
     yield* keepPart(tenant, runId, 'input', input);
     const revision = toRevision(newRun);
     const newer = revision && (yield* first(newerRevision, revision));
     if (newer !== undefined) {
-      yield* run(insert, { ...toRow(newRun), status: 'cancelled', ended_at: createdAt, due_at: null });
+      yield* tell(insert, { ...toRow(newRun), status: 'cancelled', ended_at: createdAt, due_at: null });
       yield* keepPart(tenant, runId, 'fault', toBody(superseded(newer.id)));
       return { outcome: 'superseded', runId, by: newer.id };
     }
     if (revision !== undefined) yield* supersede(newRun, revision);
-    yield* run(
+    yield* tell(
       insert,
       lane === undefined ? { ...toRow(newRun), ready_at: createdAt } : { ...toRow(newRun), blocked: 1 },
     );
     yield* arrangeLane(tenant, lane?.name ?? null);
+    if (shared !== undefined) yield* shared.announce('runs');
     return { outcome: 'created', runId };
   }
 

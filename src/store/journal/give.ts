@@ -1,6 +1,6 @@
 /** Events reach the runs that wait for their type, once each, in one commit for all of them. */
 import { sql } from 'kysely';
-import { all, type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import { all, type Database, defineStatement, first, tell, type Unit } from '../database.ts';
 import type { GivenRow } from '../tables.ts';
 import { ANY_TYPE } from './append.ts';
 import { type Body, type KeepBody, toBody } from './body.ts';
@@ -19,7 +19,7 @@ interface RunKey {
 export type Give = (tenant: string, type: string, key: string, event: Json) => Promise<readonly string[]>;
 
 export function createGive({ database, keepBody }: GiveDependencies): Give {
-  const { builder } = database;
+  const { builder, shared } = database;
   const waiting = defineStatement(builder, (db, p: { tenant: string; type: string }) =>
     db
       .selectFrom('waits')
@@ -64,7 +64,7 @@ export function createGive({ database, keepBody }: GiveDependencies): Give {
     if ((yield* first(isGiven, { tenant, id, key })) !== undefined) return;
     const woken = yield* first(wake, { tenant, id });
     if (woken === undefined) return;
-    yield* run(insert, {
+    yield* tell(insert, {
       tenant,
       run_id: id,
       sequence: woken.events,
@@ -81,6 +81,7 @@ export function createGive({ database, keepBody }: GiveDependencies): Give {
       const runs = yield* all(waiting, { tenant, type });
       if (runs.length > 0) yield* keepBody(tenant, body);
       for (const { run_id: id } of runs) yield* giveTo(tenant, id, key, body);
+      if (shared !== undefined && runs.length > 0) yield* shared.announce('runs');
       return runs.map(({ run_id: id }) => id);
     });
   };

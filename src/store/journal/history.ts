@@ -1,6 +1,6 @@
 /** A run as its reader sees it: the row, its bodies and its entries put together. */
 import type { Kysely } from 'kysely';
-import { all, type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import { all, type Database, defineStatement, first, tell, type Unit } from '../database.ts';
 import type { RunBodyRow, RunRow, Tables } from '../tables.ts';
 import { type Body, fromBody, type KeepBody } from './body.ts';
 import type { Entry, RunQuery, RunRecord, RunStatus } from './run.ts';
@@ -115,7 +115,7 @@ export function createHistory(dependencies: { readonly database: Database; reado
   return {
     *keepPart(tenant, run_id, part, body) {
       yield* keepBody(tenant, body);
-      yield* run(insertPart, { tenant, run_id, part, body: body.body, body_digest: body.body_digest });
+      yield* tell(insertPart, { tenant, run_id, part, body: body.body, body_digest: body.body_digest });
     },
     partsOf,
     entriesOf,

@@ -4,7 +4,7 @@
  * still take its place.
  */
 import { type Kysely, sql } from 'kysely';
-import { type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import { type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
 import type { Tables } from '../tables.ts';
 
 interface LaneKey {
@@ -36,8 +36,14 @@ export function createArrangeLane({ database }: { readonly database: Database })
   const nextOf = defineStatement(builder, (db, p: LaneKey) =>
     unfinished(db, p).where('blocked', '=', 1).orderBy('lane_order').orderBy('id').limit(1),
   );
+  /** Not where it was claimed just now, by another process. */
   const block = defineStatement(builder, (db, p: { tenant: string; id: string }) =>
-    db.updateTable('runs').set({ blocked: 1, ready_at: null }).where('tenant', '=', p.tenant).where('id', '=', p.id),
+    db
+      .updateTable('runs')
+      .set({ blocked: 1, ready_at: null })
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.id)
+      .where('status', '=', sql.lit('pending' as const)),
   );
   const unblock = defineStatement(builder, (db, p: { tenant: string; id: string }) =>
     db
@@ -54,9 +60,37 @@ export function createArrangeLane({ database }: { readonly database: Database })
     const holder = yield* first(holderOf, { tenant, lane });
     if (holder !== undefined) {
       if (holder.status !== 'pending' || isBefore(holder, next)) return;
-      yield* run(block, { tenant, id: holder.id });
+      if ((yield* run(block, { tenant, id: holder.id })) === 0) return;
     }
-    yield* run(unblock, { tenant, id: next.id });
+    yield* tell(unblock, { tenant, id: next.id });
+  };
+}
+
+/**
+ * Keeps a lane to a unit that changes who is in it, where other processes may change it too. Held before the unit writes,
+ * so that nobody waits for a lane with anything in hand.
+ */
+export interface HoldLane {
+  of(tenant: string, lane: string | null): Unit<void>;
+  ofRun(tenant: string, runId: string): Unit<void>;
+}
+
+export function createHoldLane({ database: { builder, shared } }: { readonly database: Database }): HoldLane {
+  const laneOf = defineStatement(builder, (db, p: { tenant: string; id: string }) =>
+    db.selectFrom('runs').select('lane').where('tenant', '=', p.tenant).where('id', '=', p.id),
+  );
+
+  function* hold(tenant: string, lane: string | null): Unit<void> {
+    if (shared !== undefined && lane !== null) yield* shared.lock(JSON.stringify(['lane', tenant, lane]));
+  }
+
+  return {
+    of: hold,
+    *ofRun(tenant, id) {
+      if (shared === undefined) return;
+      const found = yield* first(laneOf, { tenant, id });
+      yield* hold(tenant, found?.lane ?? null);
+    },
   };
 }
 
