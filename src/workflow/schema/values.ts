@@ -159,7 +159,7 @@ const transformation = z.union([z.string(), anyObject]);
 
 export const inputModel = z.strictObject({ schema: dataSchema.optional(), from: transformation.optional() });
 export const outputModel = z.strictObject({ schema: dataSchema.optional(), as: transformation.optional() });
-export const exportModel = outputModel;
+export const exportModel = z.strictObject({ schema: dataSchema.optional(), as: transformation.optional() });
 
 export const timeout = z.strictObject({ after: duration });
 export const timeoutOrName = z.union([timeout, z.string()]);
