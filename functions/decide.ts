@@ -2,7 +2,12 @@
 import { z } from 'zod';
 import type { Configuration } from '../src/rules/configuration.ts';
 import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
-import { type CompiledRules, compileRules, decide as decideByRules } from '../src/rules/decide.ts';
+import {
+  type CompiledRules,
+  compileRules,
+  type Decision as DecisionByRules,
+  decide as decideByRules,
+} from '../src/rules/decide.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext } from './context.ts';
@@ -35,7 +40,10 @@ export const decide = defineFunction({
   summary: 'Decides on labels and reviewers, each with a reason. Changes nothing.',
   input: z.object({ facts, rules }),
   output: decision,
-  handle: async ({ facts: { pullRequest, ...known }, rules: given }, context: FunctionContext): Promise<Decision> => {
+  handle: async (
+    { facts: { pullRequest, problems: unread, ...known }, rules: given },
+    context: FunctionContext,
+  ): Promise<Decision> => {
     const nothing = {
       labels: { add: [], remove: [], keep: [], skip: [] },
       reviewers: { request: [], keep: [], skip: [] },
@@ -69,7 +77,12 @@ export const decide = defineFunction({
           compile(configuration),
           past,
         );
-        return { rules: given.outcome, check: configuration.check, problems: [], ...copy(decided) };
+        return {
+          rules: given.outcome,
+          check: configuration.check,
+          problems: [...unread, ...decided.problems],
+          ...copy(decided),
+        };
       }
     }
   },
@@ -86,7 +99,7 @@ function compile(configuration: Configuration): CompiledRules {
   return rules;
 }
 
-function copy({ labels, reviewers }: ReturnType<typeof decideByRules>): Pick<Decision, 'labels' | 'reviewers'> {
+function copy({ labels, reviewers }: DecisionByRules): Pick<Decision, 'labels' | 'reviewers'> {
   return {
     labels: { add: [...labels.add], remove: [...labels.remove], keep: [...labels.keep], skip: [...labels.skip] },
     reviewers: { request: [...reviewers.request], keep: [...reviewers.keep], skip: [...reviewers.skip] },

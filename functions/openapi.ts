@@ -23,9 +23,15 @@ export function toOpenApi(): Readonly<Record<string, unknown>> {
           post: {
             operationId,
             summary,
-            requestBody: { required: true, content: { 'application/json': { schema: toSchema(input, 'input') } } },
+            requestBody: {
+              required: true,
+              content: { 'application/json': { schema: toSchema(input, `${operationId}.input`, 'input') } },
+            },
             responses: {
-              200: { description: 'Done.', content: { 'application/json': { schema: toSchema(output, 'output') } } },
+              200: {
+                description: 'Done.',
+                content: { 'application/json': { schema: toSchema(output, `${operationId}.output`, 'output') } },
+              },
               default: problem,
             },
           },
@@ -35,9 +41,10 @@ export function toOpenApi(): Readonly<Record<string, unknown>> {
   };
 }
 
-function toSchema(type: z.ZodType, io: 'input' | 'output'): Readonly<Record<string, unknown>> {
+/** With a name of its own, so that a schema that refers to itself finds itself, wherever it stands in the document. */
+function toSchema(type: z.ZodType, id: string, io: 'input' | 'output'): Readonly<Record<string, unknown>> {
   const { $schema: _, ...schema } = z.toJSONSchema(type, { io });
-  return schema;
+  return schema.$defs === undefined ? schema : { $id: `fairlead://functions/${id}`, ...schema };
 }
 
 if (import.meta.main) {

@@ -5,8 +5,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Facts, PastAct } from './facts.ts';
-import type { FileMatcher } from './match.ts';
-import { type Reasoned, reasonOf } from './reason.ts';
+import type { Reasoned } from './reason.ts';
+import type { Test } from './verdict.ts';
+import type { View } from './view.ts';
 
 export interface Candidate extends Reasoned {
   readonly kind: 'person' | 'team';
@@ -20,7 +21,7 @@ export interface ReviewerDecision {
 }
 
 export interface ReviewerRule {
-  readonly match: FileMatcher;
+  readonly test: Test;
   readonly people: readonly string[];
   readonly teams: readonly string[];
   readonly count?: number | undefined;
@@ -32,10 +33,11 @@ const MOST_REVIEWERS = 15;
 type Verdict = 'request' | 'keep' | 'skip';
 
 export function chooseReviewers(
-  facts: Facts,
+  view: View,
   rules: readonly ReviewerRule[],
   past: readonly PastAct[],
 ): ReviewerDecision {
+  const { facts } = view;
   const verdicts = new Map<string, Candidate & { readonly verdict: Verdict }>();
   const asked = new Set([
     ...facts.reviewers.map((login) => keyOf('person', login)),
@@ -84,9 +86,8 @@ export function chooseReviewers(
   }
 
   for (const rule of rules) {
-    const match = rule.match(facts.files);
-    if (match === undefined) continue;
-    const reason = reasonOf(match);
+    const reason = rule.test(view);
+    if (typeof reason !== 'string') continue;
     for (const team of rule.teams) consider('team', team, reason);
     const ranked = rank(rule.people, facts);
     const served = ranked.filter((login) => isServed('person', login));

@@ -2,25 +2,19 @@
  * `.github/fairlead.yml`: its schema, from which the types and the editor's JSON Schema come, and the configuration that
  * stands where a repository has none.
  *
- * A rule is an entry of a list, and names what it decides (`label`, `people`) beside the conditions under which it holds
- * (`files`): more conditions are more keys beside it.
+ * A rule is an entry of a list, and names what it decides (`label`, `people`) beside the conditions under which it holds:
+ * the keys of `condition-schema.ts`.
  */
 import { z } from 'zod';
-import { LONGEST_GLOB } from './match.ts';
+import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
 
 const MOST_RULES = 1_000;
-const MOST_GLOBS = 100;
 
-const globs = z
-  .array(
-    z
-      .string()
-      .min(1)
-      .max(LONGEST_GLOB + 1),
-  )
-  .min(1)
-  .max(MOST_GLOBS)
-  .describe('Globs over whole paths. The rule holds when a changed file matches one and none that begins with "!".');
+/** What a rule names beside what it decides. */
+function isConditional(rule: Condition): boolean {
+  return CONDITION_KEYS.some((key) => rule[key] !== undefined);
+}
+const UNCONDITIONAL = 'has no condition, so it would hold always; add "files", or files: ["**"] if that is meant';
 
 const labelRule = z
   .strictObject({
@@ -31,8 +25,9 @@ const labelRule = z
       .describe('Given to the label when GitHub creates it. Six hexadecimal digits.')
       .optional(),
     description: z.string().max(100).describe('Given to the label when GitHub creates it.').optional(),
-    files: globs,
+    ...condition.shape,
   })
+  .refine(isConditional, UNCONDITIONAL)
   .describe('Puts a label on pull requests, and takes it off again when the rule no longer holds.');
 
 const login = z
@@ -44,7 +39,7 @@ const team = z
 
 const reviewerRule = z
   .strictObject({
-    files: globs,
+    ...condition.shape,
     people: z.array(login).max(100).default([]).describe('Logins.'),
     teams: z
       .array(team)
@@ -53,14 +48,38 @@ const reviewerRule = z
       .describe('Slugs of teams of the repository’s organization. All are asked.'),
     count: z.int().min(1).max(15).describe('How many of the people to ask. All of them without it.').optional(),
   })
+  .refine(isConditional, UNCONDITIONAL)
   .refine((rule) => rule.people.length + rule.teams.length > 0, 'names nobody; add "people" or "teams"')
   .describe('Asks people and teams for a review.');
+
+const labelNames = z.array(z.string().trim().min(1).max(50)).max(100);
+
+const lineCount = z.int().min(0).max(10_000_000);
+
+const sizes = z
+  .strictObject(Object.fromEntries(SIZES.slice(1).map((size) => [size, lineCount.optional()])) as Thresholds)
+  .describe(
+    'From how many changed lines on a pull request has which size. Without it S 10, M 30, L 100, XL 500, XXL 1000.',
+  );
+
+type Thresholds = Record<Exclude<(typeof SIZES)[number], 'XS'>, z.ZodOptional<z.ZodInt>>;
 
 export const configurationSchema = z
   .strictObject({
     labels: z.array(labelRule).max(MOST_RULES).default([]),
     reviewers: z.array(reviewerRule).max(MOST_RULES).default([]),
     check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
+    ignore: globs.describe('Files that count for no rule and no size.').optional(),
+    sizes: sizes.optional(),
+    exclusive: labelNames.describe('Patterns of labels, such as "size/*", of which one at a time is on.').optional(),
+    privileged: labelNames
+      .describe('Labels that a rule puts on a fork’s pull request only if it also demands author, team or association.')
+      .optional(),
+    cap: z
+      .int()
+      .min(0)
+      .describe('If rules on files alone ask for more labels than this, none of those is added.')
+      .optional(),
   })
   .describe('What Fairlead does on the pull requests of this repository.');
 

@@ -4,18 +4,34 @@ export interface Facts {
   readonly repositoryId: number;
   readonly number: number;
   readonly title: string;
+  readonly body: string;
   readonly author: string;
+  /** What the author is to the repository, in GitHub's words: `OWNER`, `MEMBER`, `FIRST_TIME_CONTRIBUTOR`, … */
+  readonly association: string;
   readonly draft: boolean;
+  /** True when it comes from another repository, or from one that is gone. */
+  readonly fork: boolean;
   /** Name of the branch it wants to go into, and of the one it comes from. */
   readonly base: string;
   readonly head: string;
   readonly labels: readonly string[];
+  /** Title of its milestone; absent when it has none. */
+  readonly milestone?: string | undefined;
+  /** When it was opened, and when these facts were read: epoch milliseconds. */
+  readonly createdAt: number;
+  readonly readAt: number;
   /** Logins of the people, and slugs of the teams, that are asked for a review right now. */
   readonly reviewers: readonly string[];
   readonly teams: readonly string[];
   readonly files: readonly ChangedFile[];
   /** True when there are more files than GitHub tells (3,000): what is not seen may still match. */
   readonly truncated: boolean;
+  /** Messages of its commits. Read, as what follows, only where a rule needs it; absent is unknown. */
+  readonly commits?: readonly string[] | undefined;
+  /** Of the teams that rules name, those that the author is in. */
+  readonly authorTeams?: readonly string[] | undefined;
+  /** The repository's `.gitattributes` on the base branch; empty when it has none. */
+  readonly gitAttributes?: string | undefined;
 }
 
 export interface ChangedFile {
@@ -23,6 +39,10 @@ export interface ChangedFile {
   readonly status: 'added' | 'removed' | 'modified' | 'renamed' | 'copied' | 'changed' | 'unchanged';
   /** Where a renamed file was before. */
   readonly previousPath?: string | undefined;
+  /** Lines added and removed. */
+  readonly lines?: number | undefined;
+  /** Its part of the unified diff. */
+  readonly diff?: string | undefined;
 }
 
 /** What the bot did before on this pull request, and what a person undid. */

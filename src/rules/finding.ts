@@ -13,8 +13,10 @@ type Issue = z.core.$ZodIssue;
 
 export function toFindings(issues: readonly Issue[], value: unknown): readonly Finding[] {
   const misspelt = new Set<string>();
+  const unsure = new Set<string>();
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') continue;
+    unsure.add(issue.path.join('.'));
     for (const key of issue.keys) {
       const meant = nearest(key, keysAt(issue.path));
       if (meant !== undefined) misspelt.add([...issue.path, meant].join('.'));
@@ -24,8 +26,13 @@ export function toFindings(issues: readonly Issue[], value: unknown): readonly F
     // Told already, as the key that was meant.
     if (misspelt.has(issue.path.join('.'))) return [];
     switch (issue.code) {
+      case 'custom':
+        // A mapping with a key that is not understood is not known to lack anything.
+        return unsure.has(issue.path.join('.')) ? [] : [{ path: issue.path, message: issue.message }];
       case 'unrecognized_keys':
         return issue.keys.map((key) => ({ path: issue.path, key, message: unknownKey(key, issue.path) }));
+      case 'invalid_union':
+        return ofUnion(issue, value);
       case 'invalid_type':
         return [{ path: issue.path, message: wrongType(issue.expected, issue.path, value) }];
       default:
@@ -41,11 +48,55 @@ function unknownKey(key: string, path: readonly PropertyKey[]): string {
   return `unknown key "${key.slice(0, 50)}"; ${hint}`;
 }
 
+/** Of the forms a value may have, the one that it was meant to have: what is wrong with the value itself says which it is not. */
+function ofUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown): readonly Finding[] {
+  const { path } = issue;
+  const form = issue.errors.find((issues) => issues.every((one) => one.path.length > 0 || one.code !== 'invalid_type'));
+  if (form !== undefined) {
+    return toFindings(
+      form.map((one) => ({ ...one, path: [...path, ...one.path] })),
+      value,
+    );
+  }
+  const forms = issue.errors.flatMap((issues) =>
+    issues.flatMap((one) => (one.code === 'invalid_type' ? [NOUNS[one.expected] ?? one.expected] : [])),
+  );
+  return [{ path, message: wrongType(forms.join(' or '), path, value) }];
+}
+
+/** The keys that the schema knows of the mapping at a path. */
 function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  const { labels, reviewers } = configurationSchema.shape;
-  if (path[0] === 'labels') return Object.keys(labels.unwrap().element.shape);
-  if (path[0] === 'reviewers') return Object.keys(reviewers.unwrap().element.shape);
-  return Object.keys(configurationSchema.shape);
+  let at: z.core.$ZodType | undefined = configurationSchema;
+  for (const part of path) at = stepInto(at, part);
+  const shape = shapeOf(at);
+  return shape === undefined ? [] : Object.keys(shape);
+}
+
+function stepInto(schema: z.core.$ZodType | undefined, part: PropertyKey): z.core.$ZodType | undefined {
+  const shape = shapeOf(schema);
+  if (shape !== undefined) return Object.hasOwn(shape, part) ? shape[String(part)] : undefined;
+  return candidatesOf(schema).flatMap(({ _zod: { def } }) =>
+    'element' in def ? [(def as z.core.$ZodArrayDef).element] : [],
+  )[0];
+}
+
+function shapeOf(schema: z.core.$ZodType | undefined): z.core.$ZodShape | undefined {
+  return candidatesOf(schema).flatMap(({ _zod: { def } }) =>
+    'shape' in def ? [(def as z.core.$ZodObjectDef).shape] : [],
+  )[0];
+}
+
+/** The schema without what wraps it; several where it is a union. */
+function candidatesOf(schema: z.core.$ZodType | undefined): readonly z.core.$ZodType[] {
+  if (schema === undefined) return [];
+  const def = schema._zod.def as {
+    innerType?: z.core.$ZodType;
+    getter?: () => z.core.$ZodType;
+    options?: z.core.$ZodType[];
+  };
+  if (def.innerType !== undefined) return candidatesOf(def.innerType);
+  if (def.getter !== undefined) return candidatesOf(def.getter());
+  return def.options === undefined ? [schema] : def.options.flatMap(candidatesOf);
 }
 
 const NOUNS: Readonly<Record<string, string>> = {

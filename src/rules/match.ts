@@ -1,13 +1,9 @@
 /**
- * Which changed file makes a rule match. A list of globs holds includes and excludes (`!` in front): a file matches when an
- * include matches it and no exclude does, wherever in the list they stand. A renamed file matches by its old path, too.
- *
- * Globs are those of minimatch, over the whole path: `*` stays within a folder, `**` crosses folders, names that begin with
- * a dot are names like any other, case counts. A slash in front is ignored, one at the end means all of that folder.
- * A pattern is untrusted: its length and what its braces expand to are bounded, and it is compiled once.
+ * Lists of globs over changed files. A list holds includes and excludes (`!` in front): a file matches when an include
+ * matches it and no exclude does, wherever in the list they stand. A renamed file matches by its old path, too.
  */
-import { Minimatch, type MinimatchOptions, minimatch } from 'minimatch';
 import type { ChangedFile } from './facts.ts';
+import { compileGlob, type Glob } from './glob.ts';
 
 export interface FileMatch {
   readonly file: ChangedFile;
@@ -20,42 +16,39 @@ export interface FileMatch {
 /** Finds the first file that matches. */
 export type FileMatcher = (files: readonly ChangedFile[]) => FileMatch | undefined;
 
-export const LONGEST_GLOB = 256;
-const MOST_ALTERNATIVES = 100;
+/** The include by which a path matches a list; undefined when it does not. */
+export type PathMatcher = (path: string) => string | undefined;
 
-const OPTIONS: MinimatchOptions = {
-  dot: true,
-  nocomment: true,
-  nonegate: true,
-  // One more than is allowed, so that too many can be told from just enough.
-  braceExpandMax: MOST_ALTERNATIVES + 1,
-  // A path of a repository is the same on every machine.
-  platform: 'linux',
-};
-
-interface Glob {
-  readonly pattern: string;
-  readonly matches: (path: string) => boolean;
+export function compilePaths(patterns: readonly string[], options: { readonly every?: boolean } = {}): PathMatcher {
+  const includes = patterns.filter((pattern) => !isExclude(pattern)).map(compileGlob);
+  const excludes = patterns.filter(isExclude).map((pattern) => compileGlob(pattern.slice(1)));
+  const isExcluded = (path: string) => excludes.some((glob) => glob.matches(path));
+  const last = includes.at(-1);
+  if (options.every && last !== undefined) {
+    return (path) => (includes.every((glob) => glob.matches(path)) && !isExcluded(path) ? last.pattern : undefined);
+  }
+  return (path) => {
+    const include = findMatching(includes, path);
+    return include === undefined || (excludes.length > 0 && isExcluded(path)) ? undefined : include.pattern;
+  };
 }
 
-export function compileFiles(patterns: readonly string[]): FileMatcher {
-  const includes = patterns.filter((pattern) => !isExclude(pattern)).map(compile);
-  const excludes = patterns.filter(isExclude).map((pattern) => compile(pattern.slice(1)));
-
-  function includeOf(path: string): Glob | undefined {
-    const include = includes.find((glob) => glob.matches(path));
-    return include !== undefined && excludes.some((glob) => glob.matches(path)) ? undefined : include;
-  }
-
+export function compileFiles(patterns: readonly string[], options: { readonly every?: boolean } = {}): FileMatcher {
+  const match = compilePaths(patterns, options);
   return (files) => {
     for (const file of files) {
-      const include = includeOf(file.path);
-      if (include !== undefined) return { file, pattern: include.pattern, byPreviousPath: false };
-      const before = file.previousPath === undefined ? undefined : includeOf(file.previousPath);
-      if (before !== undefined) return { file, pattern: before.pattern, byPreviousPath: true };
+      const found = matchFile(match, file);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
+}
+
+export function matchFile(match: PathMatcher, file: ChangedFile): FileMatch | undefined {
+  const pattern = match(file.path);
+  if (pattern !== undefined) return { file, pattern, byPreviousPath: false };
+  const before = file.previousPath === undefined ? undefined : match(file.previousPath);
+  return before === undefined ? undefined : { file, pattern: before, byPreviousPath: true };
 }
 
 /** Why a list of globs cannot be used, and how to put it right; undefined when it can. */
@@ -64,27 +57,11 @@ export function problemOfGlobs(patterns: readonly string[]): string | undefined 
   return undefined;
 }
 
-/** Why one glob cannot be used, and how to put it right; undefined when it can. */
-export function problemOfGlob(pattern: string): string | undefined {
-  const glob = isExclude(pattern) ? pattern.slice(1) : pattern;
-  if (glob.trim() === '') return 'the pattern is empty';
-  if (glob.length > LONGEST_GLOB) return `the pattern is longer than ${LONGEST_GLOB} characters; split it`;
-  if (minimatch.braceExpand(glob, OPTIONS).length > MOST_ALTERNATIVES) {
-    return `the braces expand to more than ${MOST_ALTERNATIVES} patterns; write fewer alternatives`;
-  }
-  return undefined;
-}
-
-function isExclude(pattern: string): boolean {
+export function isExclude(pattern: string): boolean {
   return pattern.startsWith('!');
 }
 
-function compile(pattern: string): Glob {
-  const glob = toMinimatch(pattern.slice(0, LONGEST_GLOB));
-  return { pattern, matches: (path) => glob.match(path) };
-}
-
-function toMinimatch(pattern: string): Minimatch {
-  const anchored = pattern.replace(/^(?:\.?\/)+/, '');
-  return new Minimatch(anchored.endsWith('/') ? `${anchored}**` : anchored, OPTIONS);
+function findMatching(globs: readonly Glob[], path: string): Glob | undefined {
+  for (const glob of globs) if (glob.matches(path)) return glob;
+  return undefined;
 }

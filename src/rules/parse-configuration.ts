@@ -3,9 +3,9 @@
  * The text is untrusted: size, depth, aliases and the number of patterns are bounded, and it never throws.
  */
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { findConditionProblems } from './condition-problem.ts';
 import { type Configuration, configurationSchema } from './configuration.ts';
 import { type Finding, toFindings } from './finding.ts';
-import { problemOfGlob, problemOfGlobs } from './match.ts';
 
 export interface ConfigurationProblem {
   /** From 1. */
@@ -24,8 +24,6 @@ export type ParsedConfiguration =
 export const LARGEST_CONFIGURATION = 64 * 1024;
 const DEEPEST = 32;
 const MOST_PROBLEMS = 20;
-/** With 3,000 files, what can be matched well within a second. */
-const MOST_PATTERNS = 2_000;
 /** Compact nesting on one line (`- - - -`, `? ? ?`), which costs the parser quadratic time. */
 const COMPACT_NESTING = /(?:[?-][ \t]+){9}/;
 
@@ -53,7 +51,7 @@ export function parseConfiguration(text: string): ParsedConfiguration {
   const plain = toPlain(document);
   if ('why' in plain) return failed(1, plain.why);
   const parsed = configurationSchema.safeParse(plain.value ?? {});
-  const findings = parsed.success ? findPatterns(parsed.data) : toFindings(parsed.error.issues, plain.value);
+  const findings = parsed.success ? findConditionProblems(parsed.data) : toFindings(parsed.error.issues, plain.value);
   if (parsed.success && findings.length === 0) return { configuration: parsed.data };
   const problems = findings
     .slice(0, MOST_PROBLEMS)
@@ -112,24 +110,6 @@ function toPlain(document: Document): { readonly value: unknown } | { readonly w
   } catch (error) {
     return { why: (error as Error).message };
   }
-}
-
-function findPatterns({ labels, reviewers }: Configuration): readonly Finding[] {
-  const lists = Object.entries({ labels, reviewers }).flatMap(([list, rules]) =>
-    rules.map(({ files }, index) => ({ path: [list, index, 'files'], files })),
-  );
-  const count = lists.reduce((sum, { files }) => sum + files.length, 0);
-  if (count > MOST_PATTERNS) {
-    return [{ path: [], message: `there are ${count} patterns; at most ${MOST_PATTERNS} are allowed` }];
-  }
-  return lists.flatMap(({ path, files }) => {
-    const whole = problemOfGlobs(files);
-    if (whole !== undefined) return [{ path, message: whole }];
-    return files.flatMap((glob, index) => {
-      const message = problemOfGlob(glob);
-      return message === undefined ? [] : [{ path: [...path, index], message }];
-    });
-  });
 }
 
 /** Where in the text a finding is: its key, its value, or the nearest node around it. */

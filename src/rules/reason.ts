@@ -6,11 +6,16 @@ export interface Reasoned {
   readonly reason: string;
 }
 
-const LONGEST_PATH = 200;
+const LONGEST = 200;
 
 /** A path is somebody else's text: it is kept short, and its end says the most. */
 export function reasonOf({ file, pattern, byPreviousPath }: FileMatch): string {
   const path = byPreviousPath ? (file.previousPath ?? file.path) : file.path;
-  const short = path.length > LONGEST_PATH ? `…${path.slice(-LONGEST_PATH)}` : path;
+  const short = path.length > LONGEST ? `…${path.slice(-LONGEST)}` : path;
   return `${short}${byPreviousPath ? ' (before it was renamed)' : ''} matches ${pattern}`;
+}
+
+/** The beginning of somebody else's text. */
+export function shorten(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -245,8 +245,11 @@ test('two installations do not mix', async () => {
       .reply(200, contentsOf(`labels: [{ label: ${label}, files: ["**"] }]`))
       .get(/files/)
       .reply(200, [{ filename: 'a', status: 'modified' }])
-      .post(/labels/, (body) => tokens.push(`${tenant} ${body.labels}`) > 0)
-      .reply(200, [])
+      .post(/labels/)
+      .reply(async (request: Request) => {
+        tokens.push(`${tenant} ${JSON.parse(await request.text()).labels}`);
+        return [200, []];
+      })
       .post(/check-runs/)
       .reply(201, { html_url: `https://github.com/runs/${tenant}` });
   }

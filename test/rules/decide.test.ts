@@ -3,24 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Configuration, configurationSchema, DEFAULT_CONFIGURATION } from '../../src/rules/configuration.ts';
 import { compileRules, type Decision, decide } from '../../src/rules/decide.ts';
 import type { Facts, PastAct } from '../../src/rules/facts.ts';
-
-function factsWith(over: Partial<Facts> = {}, ...paths: string[]): Facts {
-  return {
-    repositoryId: 4711,
-    number: 12,
-    title: 'A change',
-    author: 'octocat',
-    draft: false,
-    base: 'main',
-    head: 'topic',
-    labels: [],
-    reviewers: [],
-    teams: [],
-    files: paths.map((path) => ({ path, status: 'modified' })),
-    truncated: false,
-    ...over,
-  };
-}
+import { factsWith } from './facts.ts';
 
 function rulesOf(configuration: Partial<Configuration>) {
   return compileRules(configurationSchema.parse(configuration));
@@ -213,6 +196,9 @@ describe('whatever the rules and the pull request,', () => {
   const globs = fc.array(fc.constantFrom('a/**', 'b/**', '**', 'c', '!a/1', '!**/2'), { minLength: 1, maxLength: 3 });
   const label = fc.constantFrom('one', 'ONE', 'two', '__proto__', 'constructor');
   const configuration: fc.Arbitrary<Configuration> = fc.record({
+    exclusive: fc.constantFrom([], ['o*'], ['one', '*o*']),
+    privileged: fc.constantFrom([], ['two']),
+    cap: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined }),
     labels: fc.array(fc.record({ label, files: globs }), { maxLength: 5 }),
     reviewers: fc.array(
       fc.record({

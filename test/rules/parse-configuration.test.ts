@@ -38,8 +38,14 @@ test.each<[string, string, number, number, string]>([
   ],
   ['a key that resembles none', 'on: push\n', 1, 1, 'unknown key "on"; valid keys: labels, reviewers, check'],
   ['a key that is a prototype’s', '__proto__: {a: 1}\n', 1, 1, 'unknown key "__proto__"'],
-  ['a missing part', 'labels:\n  - label: a\n', 2, 5, '"files" is missing; it must be a list'],
-  ['text for a list', 'labels:\n  - label: a\n    files: docs/**\n', 3, 12, '"files" must be a list, not text'],
+  ['a missing part', 'labels:\n  - label: a\n', 2, 5, 'has no condition'],
+  [
+    'text for a list',
+    'labels:\n  - label: a\n    files: docs/**\n',
+    3,
+    12,
+    '"files" must be a list or a mapping, not text',
+  ],
   ['a number for text', 'labels:\n  - label: 1\n    files: ["x"]\n', 2, 12, '"label" must be text, not 1'],
   ['a word for a switch', 'check: maybe\n', 1, 8, '"check" must be true or false, not text'],
   ['a colour that is none', 'labels:\n  - {label: a, color: red, files: ["x"]}\n', 2, 23, 'six hexadecimal digits'],
@@ -60,7 +66,6 @@ test('every problem is told, each at its place', () => {
   const { problems } = parseConfiguration('check: 1\nlabels:\n  - label: a\n    files: ["{1..900}"]\n  - lable: b\n');
   expect(problems?.map(({ line, where, message }) => [line, where, message])).toEqual([
     [1, 'check', '"check" must be true or false, not 1'],
-    [5, 'labels[1].files', '"files" is missing; it must be a list'],
     [5, 'labels[1]', 'unknown key "lable"; did you mean "label"?'],
   ]);
 });
