@@ -38,7 +38,9 @@ export function outcome({ github, slack, repository }: World) {
       conclusion,
       output,
     })),
-    effects: github.world.deliveries.map(({ event, payload }) => `${event}.${payload.action} ${subjectOf(payload)}`),
+    effects: github.world.deliveries
+      .filter(({ redelivery }) => !redelivery)
+      .map(({ event, payload }) => `${event}.${payload.action} ${subjectOf(payload)}`),
     messages: slack.messages.map(({ by, text, blocks, mentions }) =>
       JSON.parse(JSON.stringify({ by, text, blocks, mentions }).replaceAll(/\/runs\/\d+/g, '/runs/N')),
     ),
