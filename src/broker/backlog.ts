@@ -6,6 +6,7 @@
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { DueDelivery, Outbox } from '../store/store.ts';
+import { createLeases, type Leases } from './leases.ts';
 
 export interface Held extends DueDelivery {
   /** Characters of data text that it keeps in memory, as far as known. */
@@ -15,6 +16,7 @@ export interface Held extends DueDelivery {
 export interface Backlog {
   /** Takes up a delivery that was just committed. False when it is left to the store, which will be asked for it. */
   hold(delivery: Held): boolean;
+  readonly leases: Leases;
   /** To be called when a held delivery goes from waiting to its subscriber. */
   started(delivery: Held): void;
   /** To be called when the outcome of a held delivery is durable, or it is given up unsettled. */
@@ -41,6 +43,7 @@ export function createBacklog(
 ): Backlog {
   const { outbox, clock, log } = dependencies;
   const held = new Map<number, Held>();
+  const leases = createLeases({ outbox, clock, log });
   const tenants = new Map<string, { readonly held: Set<number>; waiting: number }>();
   /** Tenants that may have more in the store than is in hand, in the order of their turns. */
   const hungry = new Set<string>();
@@ -62,6 +65,7 @@ export function createBacklog(
     held.set(delivery.delivery, delivery);
     waiting += 1;
     weight += delivery.weight;
+    leases.keep(delivery.delivery);
     enqueue(delivery);
   }
 
@@ -72,6 +76,7 @@ export function createBacklog(
       take(delivery);
       return true;
     }
+    void leases.giveUp([delivery.delivery]);
     hungry.add(delivery.tenant);
     loadMore();
     return false;
@@ -94,7 +99,7 @@ export function createBacklog(
         // Before the read: whoever adds the tenant during it knows of something that the page may lack.
         hungry.delete(tenant);
         const page = await read(tenant);
-        if (isStopped) return;
+        if (isStopped) return await leases.giveUp(page.map(({ delivery }) => delivery));
         if (page.length === PAGE) hungry.add(tenant);
         for (const delivery of page) {
           const isKnown = held.has(delivery.delivery) || settledMeanwhile.has(delivery.delivery);
@@ -108,7 +113,7 @@ export function createBacklog(
 
   async function read(tenant: string): Promise<readonly DueDelivery[]> {
     try {
-      return await outbox.due(tenant, clock.now(), PAGE, new Set(tenants.get(tenant)?.held));
+      return await outbox.due(tenant, clock.now(), PAGE, new Set(tenants.get(tenant)?.held), leases.until());
     } catch (error) {
       hungry.add(tenant);
       throw error;
@@ -155,6 +160,7 @@ export function createBacklog(
 
   return {
     hold,
+    leases,
     started(delivery) {
       waiting -= 1;
       const tenant = tenants.get(delivery.tenant);
@@ -165,6 +171,7 @@ export function createBacklog(
       const delivery = held.get(number);
       if (delivery === undefined) return;
       held.delete(number);
+      leases.drop(number);
       weight -= delivery.weight;
       if (isLoading) settledMeanwhile.add(number);
       const tenant = tenants.get(delivery.tenant);

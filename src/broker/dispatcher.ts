@@ -36,8 +36,12 @@ export interface DispatcherDependencies {
 }
 
 export interface Dispatcher {
+  /** Until when deliveries that are about to be offered have to be kept from other processes. */
+  leaseUntil(): number | undefined;
   /** Takes up deliveries that were just committed, in memory where there is room. */
   offer(deliveries: readonly DueDelivery[], weight: number): void;
+  /** Looks for deliveries that another process has made due. */
+  wake(): void;
   start(): Promise<void>;
   drain(deadlineMs: number): Promise<void>;
 }
@@ -100,8 +104,7 @@ export function createDispatcher(
     const done = attempt(lane, delivery, controller).then((settlement) => {
       underWay.delete(controller);
       occupy(lane, delivery.tenant, -1);
-      if (settlement === undefined) backlog.release(delivery.delivery);
-      else settle(delivery, settlement);
+      if (settlement !== undefined) settle(delivery, settlement);
       fill(lane);
     });
     underWay.set(controller, done);
@@ -154,6 +157,8 @@ export function createDispatcher(
         log.error({ ...fields, delivery: settlement.delivery }, 'delivery given up: a dead letter');
       else log.warn({ ...fields, at: new Date(settlement.at).toISOString() }, 'delivery failed; it is tried again');
     }
+    // Its time is the settlement's to say from here on.
+    backlog.leases.drop(delivery.delivery);
     settler.add(settlement);
   }
 
@@ -166,7 +171,12 @@ export function createDispatcher(
   }
 
   return {
+    leaseUntil: () => (phase === 'running' ? backlog.leases.until() : undefined),
+    wake() {
+      if (phase === 'running') backlog.wakeAt(clock.now());
+    },
     offer(deliveries, weight) {
+      if (phase === 'draining') void backlog.leases.giveUp(deliveries.map(({ delivery }) => delivery));
       if (phase !== 'running') return;
       for (const delivery of deliveries) backlog.hold({ ...delivery, weight });
     },
@@ -190,6 +200,7 @@ export function createDispatcher(
       for (const controller of underWay.keys()) controller.abort(DRAINED);
       await allOf(underWay);
       await settler.flush();
+      await backlog.leases.stop();
     },
   };
 }

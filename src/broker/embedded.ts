@@ -30,6 +30,8 @@ export interface EmbeddedBroker extends Broker {
    * Publishing stays possible.
    */
   drain(deadlineMs: number): Promise<void>;
+  /** Another process over the same store may have made deliveries due. */
+  wake(): void;
 }
 
 export interface EmbeddedBrokerDependencies {
@@ -57,7 +59,14 @@ export function createEmbeddedBroker(dependencies: EmbeddedBrokerDependencies): 
     const tenant = tenantOf(event);
     const names = index.matching(withoutHops(event));
     const now = clock.now();
-    const publication = { event, triggers: names, now, ...(dataText === undefined ? {} : { dataText }) };
+    const leaseUntil = dispatcher.leaseUntil();
+    const publication = {
+      event,
+      triggers: names,
+      now,
+      ...(dataText === undefined ? {} : { dataText }),
+      ...(leaseUntil === undefined ? {} : { leaseUntil }),
+    };
     const result = await count(event.type, outbox.publish(publication));
     if (result.outcome === 'conflict') {
       throw new FairleadError(
@@ -119,6 +128,7 @@ export function createEmbeddedBroker(dependencies: EmbeddedBrokerDependencies): 
       await dispatcher.start();
     },
     drain: dispatcher.drain,
+    wake: dispatcher.wake,
   };
 }
 
