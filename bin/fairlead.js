@@ -14,5 +14,5 @@ if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
 } else {
   module.enableCompileCache();
   const source = new URL('../src/main.ts', import.meta.url);
-  await import(existsSync(source) ? source.href : new URL('../dist/main.js', import.meta.url).href);
+  await import(existsSync(source) ? source.href : new URL('../dist/src/main.js', import.meta.url).href);
 }
