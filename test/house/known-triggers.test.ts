@@ -63,14 +63,20 @@ describe('the fingerprint', () => {
     expect(fingerprint()).toBe(fingerprint());
   });
 
-  // `channels.yml` lies among the workflows here, so it counts either way; only how it is named differs.
-  test.each<readonly [string, () => string]>([
-    ['an edited workflow', () => (writeFileSync(join(folder, 'a.yaml'), 'a: 2'), fingerprint())],
-    ['a further workflow', () => (writeFileSync(join(folder, 'b.yaml'), ''), fingerprint())],
-    ['a workflow gone', () => (rmSync(join(folder, 'a.yaml')), fingerprint())],
-    ['a channels file named', () => fingerprint('channels.yml')],
+  test.each<readonly [string, () => void]>([
+    ['an edited workflow', () => writeFileSync(join(folder, 'a.yaml'), 'a: 2')],
+    ['a further workflow', () => writeFileSync(join(folder, 'b.yaml'), '')],
+    ['a workflow gone', () => rmSync(join(folder, 'a.yaml'))],
   ])('changes with %s', (_, change) => {
     const before = fingerprint();
-    expect(change()).not.toBe(before);
+    change();
+    expect(fingerprint()).not.toBe(before);
+  });
+
+  test('changes with a channels file named, and with its text', () => {
+    const unnamed = fingerprint();
+    const named = fingerprint('channels.yml');
+    writeFileSync(join(folder, 'channels.yml'), 'channels: [{ name: console, platform: console }]');
+    expect(new Set([unnamed, named, fingerprint('channels.yml')]).size).toBe(3);
   });
 });
