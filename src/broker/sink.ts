@@ -12,7 +12,7 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import { toHttp } from '../events/http.ts';
 import type { Clock } from '../observe/clock.ts';
 import { isRetryableStatus, nextStep, toDeliveryPlan } from './delivery.ts';
-import { postEvent, retryAfterOf } from './post-event.ts';
+import { postMessage, retryAfterOf } from './post-message.ts';
 
 /** Extension attributes that the platform wants on every event, `K_CE_OVERRIDES`. */
 export type Overrides = Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ export function createSink(
       const patience = new AbortController();
       const cancel = clock.after(Math.max(deadline - clock.now(), 1), () => patience.abort());
       try {
-        const { status, headers } = await postEvent(url, message, { signal: patience.signal });
+        const { status, headers } = await postMessage(url, message, { signal: patience.signal });
         if (status >= 200 && status < 300) return undefined;
         return refusal(status, retryAfterOf(headers, clock.now()));
       } catch (error) {

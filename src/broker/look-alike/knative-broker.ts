@@ -22,7 +22,7 @@ import type { Clock } from '../../observe/clock.ts';
 import type { Logger } from '../../observe/log.ts';
 import { type DeliveryPlan, isRetryableStatus, nextStep, toDeliveryPlan } from '../delivery.ts';
 import { admitted, HOPS, HOPS_ATTRIBUTE, withoutHops } from '../hops.ts';
-import { type PostAnswer, postEvent, retryAfterOf } from '../post-event.ts';
+import { type PostAnswer, postMessage, retryAfterOf } from '../post-message.ts';
 import { readBody } from '../read-body.ts';
 import { compileFilters, type EventTest } from '../trigger.ts';
 import type { BrokerResource, Destination, Eventing } from './manifests.ts';
@@ -133,7 +133,7 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
         const target = await locate(destination, route.namespace);
         url = target.href;
         const signal = AbortSignal.any([timeout.signal, stopping.signal]);
-        const answer = await postEvent(target, message, { headers, signal });
+        const answer = await postMessage(target, message, { headers, signal });
         if (answer.status < 200 || answer.status >= 300) {
           const failure = { destination: url, status: answer.status, data: answer.body };
           return { failure, retryAfter: retryAfterOf(answer.headers, clock.now()) };

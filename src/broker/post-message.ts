@@ -1,5 +1,5 @@
 /**
- * One event to one URL: an HTTP POST and its answer, over connections that are kept open. What the answer means is the
+ * One message to one URL: an HTTP POST and its answer, over connections that are kept open. What the answer means is the
  * caller's to say; that there was none is an error of Node's own, with a code such as `ECONNREFUSED`.
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
@@ -12,13 +12,13 @@ export interface PostAnswer {
   readonly body: Buffer;
 }
 
-/** As much as a reply event may have. */
+/** As much as an event may have. */
 const MOST_BYTES = 25 * 1024 * 1024;
 
 const AGENTS = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
 
 /** Redirects are not followed: nobody configured where they lead. */
-export function postEvent(
+export function postMessage(
   url: URL,
   { headers, body }: HttpMessage,
   options: { readonly signal: AbortSignal; readonly headers?: Readonly<Record<string, string>> },
