@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { Event } from '../../src/events/event.ts';
+import { scheduledIn, toDefinitionTable, toStarter } from '../../src/house/definitions.ts';
+
+const head = (name: string) => `document: { dsl: '1.0.3', namespace: test, name: ${name}, version: '1.0.0' }\n`;
+const body = 'do: [{ it: { set: { a: 1 } } }]\n';
+
+function starterOf(text: string) {
+  const { all } = toDefinitionTable([{ name: 'w.yaml', text: `${head('w')}${text}` }]);
+  return toStarter(all[0]!);
+}
+
+function event(type: string, more: Partial<Event> = {}): Event {
+  return { specversion: '1.0', id: '1', source: '/test', type, ...more };
+}
+
+describe('workflow definitions of a directory', () => {
+  it('tell every problem of every file at once', () => {
+    const files = [
+      { name: 'a.yaml', text: 'do: []' },
+      { name: 'b.yaml', text: `${head('b')}do: [{ it: { set: { a: "\${ .[ }" } } }]` },
+    ];
+    expect(() => toDefinitionTable(files)).toThrow(/a\.yaml:1:1: error: .*\n[^]*b\.yaml:2:\d+: error: /);
+  });
+
+  it('may not define one workflow twice', () => {
+    const text = `${head('same')}${body}`;
+    const files = ['a.yaml', 'b.yaml'].map((name) => ({ name, text }));
+    expect(() => toDefinitionTable(files)).toThrow('b.yaml and a.yaml both define test/same/1.0.0');
+  });
+
+  it('find the latest of several versions', () => {
+    const files = ['1.9.0', '1.10.0'].map((version) => ({
+      name: version,
+      text: `document: { dsl: '1.0.3', namespace: test, name: w, version: '${version}' }\n${body}`,
+    }));
+    expect(toDefinitionTable(files).byName('test', 'w', 'latest')?.ref.version).toBe('1.10.0');
+  });
+
+  it('that start by time are handed to the scheduler, and only those', async () => {
+    const files = [
+      { name: 'a.yaml', text: `${head('timed')}schedule: { every: { minutes: 5 } }\n${body}` },
+      { name: 'b.yaml', text: `${head('called')}${body}` },
+    ];
+    const scheduled = await scheduledIn(toDefinitionTable(files));
+    expect(scheduled.map(({ definition }) => definition.name)).toEqual(['timed']);
+    expect(scheduled[0]?.timetable.next(0)).toBe(5 * 60_000);
+  });
+});
+
+describe('what a definition wants of the broker', () => {
+  it('is its literal attributes; its data are left to itself', () => {
+    const { starts, matches } = starterOf(
+      `schedule: { on: { one: { with: { type: t, data: '\${ .a == 1 }' } } } }\n${body}`,
+    );
+    expect(starts).toEqual([{ exact: { type: 't' } }]);
+    expect(matches?.(event('t', { data: { a: 1 } }))).toBe(true);
+    expect(matches?.(event('t', { data: { a: 2 } }))).toBe(false);
+  });
+
+  it('is every event where no attribute is literal', () => {
+    const { starts } = starterOf(`schedule: { on: { one: { with: { type: '\${ startswith("x") }' } } } }\n${body}`);
+    expect(starts).toEqual([{ cesql: 'TRUE' }]);
+  });
+
+  it('is all of the events that start a run together, and the values that they are to agree in', () => {
+    const filter = (type: string) => `{ with: { type: ${type} }, correlate: { pet: { from: .subject } } }`;
+    const { starts, needs } = starterOf(`schedule: { on: { all: [${filter('a')}, ${filter('b')}] } }\n${body}`);
+    expect(starts).toEqual([{ exact: { type: 'a' } }, { exact: { type: 'b' } }]);
+    expect(needs?.map((need) => need.matches(event('b')))).toEqual([false, true]);
+    expect(needs?.[0]?.correlationOf(event('a', { subject: 'milou' }))).toEqual({ pet: 'milou' });
+  });
+
+  it('is, beside what starts it, what its tasks listen for, those that end the listening included', () => {
+    const { starts, listens } = starterOf(`do:
+  - hear: { listen: { to: { any: [{ with: { type: a, source: /s } }], until: { one: { with: { type: stop } } } } } }
+  - nested: { do: [{ hearAll: { listen: { to: { all: [{ with: { type: 'b.*' } }] } } } }] }
+`);
+    expect(starts).toEqual([]);
+    expect(listens).toEqual([{ exact: { type: 'a', source: '/s' } }, { exact: { type: 'stop' } }, { cesql: 'TRUE' }]);
+  });
+});
