@@ -78,12 +78,15 @@ function compileEnding(glob: string): Test | undefined {
   return (path) => (path.endsWith(below) && path.startsWith(prefix)) || path === directly;
 }
 
-/** Anything else: minimatch, asked only about paths that begin and end as the glob's own text does. */
+/** Anything else: minimatch, asked only about paths that have the glob's own text where it must be. */
 function compileGuarded(glob: string): Test {
   const matcher = new Minimatch(glob, { ...GLOB_OPTIONS, nobrace: true });
+  // minimatch takes such a part away together with the one in front.
+  if (glob.split('/').includes('..')) return (path) => matcher.match(path);
   const prefix = prefixOf(glob);
   const ending = endingOf(glob);
-  return (path) => path.startsWith(prefix) && path.endsWith(ending) && matcher.match(path);
+  const part = plainPartOf(glob.slice(prefix.length));
+  return (path) => path.startsWith(prefix) && path.endsWith(ending) && path.includes(part) && matcher.match(path);
 }
 
 /** The folders in front of the first part that is not plain text. */
@@ -96,4 +99,11 @@ function prefixOf(glob: string): string {
 function endingOf(glob: string): string {
   const ending = /\*([^*?[\]{}()!+@\\/|]+)$/.exec(glob)?.[1] ?? '';
   return /[()[\]{}\\]/.test(glob) ? '' : ending;
+}
+
+/** The longest part between slashes that is plain text. */
+function plainPartOf(glob: string): string {
+  if (glob.includes('\\')) return '';
+  const plain = glob.split('/').filter((part) => LITERAL_PATH.test(part));
+  return plain.reduce((longest, part) => (part.length > longest.length ? part : longest), '');
 }

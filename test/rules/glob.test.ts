@@ -35,6 +35,10 @@ const part = fc.oneof(
     '*.md|ts',
     '{a..c}',
     '*.(md|ts)',
+    '..',
+    '@(a/b)',
+    '!(a/b)',
+    '[a/b]',
   ),
 );
 const globs = fc.array(part, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
