@@ -20,7 +20,7 @@ describe('workflow definitions of a directory', () => {
       { name: 'a.yaml', text: 'do: []' },
       { name: 'b.yaml', text: `${head('b')}do: [{ it: { set: { a: "\${ .[ }" } } }]` },
     ];
-    expect(() => toDefinitionTable(files)).toThrow(/a\.yaml:1:1: error: .*\n[^]*b\.yaml:2:\d+: error: /);
+    expect(() => toDefinitionTable(files)).toThrow(/a\.yaml:1:1: error: .*\n[\s\S]*b\.yaml:2:\d+: error: /);
   });
 
   it('may not define one workflow twice', () => {
