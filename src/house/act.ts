@@ -21,13 +21,14 @@ import { countRuns } from '../runner/counted-journal.ts';
 import { laneOf } from '../runner/lane.ts';
 import { createOwnEvents } from '../runner/own-events.ts';
 import { createRunner } from '../runner/runner.ts';
+import { createScheduler, type Scheduler } from '../runner/scheduler.ts';
 import { createHookDeliveries } from '../source/hook-deliveries.ts';
 import { createRecovery } from '../source/recovery.ts';
 import type { Store } from '../store/store.ts';
 import { createEngine } from '../workflow/engine.ts';
 import type { Journal } from '../workflow/journal.ts';
 import { learnBotLogin } from './bot-identity.ts';
-import { toDefinitionTable, toStarter } from './definitions.ts';
+import { scheduledIn, toDefinitionTable, toStarter } from './definitions.ts';
 import { createLocalCaller } from './local-caller.ts';
 import type { OperatorFiles } from './operator-files.ts';
 
@@ -79,7 +80,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
   const engine = createEngine({ journal, clock, bus, definitions, caller, log, crashPoint });
   const own = createOwnEvents(config.github.botLogin);
   const runner = createRunner(
-    { journal, engine, clock, log, laneOf, isOwn: own.isOwn },
+    { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },
     { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
   );
   const notifier = createNotifier({ channels, messages: store.messages, clock, log, metrics, crashPoint });
@@ -97,6 +98,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
   ]);
   const stopping = new AbortController();
   let takenUp = Promise.resolve();
+  let scheduler: Scheduler | undefined;
 
   async function begin(): Promise<void> {
     for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
@@ -108,6 +110,11 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     own.learn(login);
     await runner.start();
     await broker.start();
+    scheduler = createScheduler(
+      { journal, notes: store.notes, clock, log, wake: runner.wake },
+      await scheduledIn(definitions),
+    );
+    scheduler.start();
     recovery.start();
   }
 
@@ -124,7 +131,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     async drain(deadlineMs) {
       stopping.abort();
       await takenUp;
-      await Promise.all([recovery.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
+      await Promise.all([recovery.stop(), scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
     },
   };
 }

@@ -1,10 +1,12 @@
 import type { Filter } from '../broker/filter.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
+import type { ScheduledDefinition } from '../runner/scheduler.ts';
 import type { Starter } from '../runner/starters.ts';
 import { type Definition, loadDefinition } from '../workflow/definition.ts';
 import { createDefinitions } from '../workflow/definitions.ts';
 import type { Definitions } from '../workflow/ports.ts';
 import { formatProblem } from '../workflow/problem.ts';
+import { createTimetable } from '../workflow/schedule.ts';
 import type { OperatorFile } from './operator-files.ts';
 
 /** Workflow definitions, as the engine and the runner want them. */
@@ -34,24 +36,33 @@ export function toDefinitionTable(files: readonly OperatorFile[]): DefinitionTab
 /** What the definition wants of the broker. */
 export function toStarter(definition: Definition): Starter {
   const { ref, consumes, toRunInput } = definition;
-  if (consumes === undefined) return { definition: ref, starts: [] };
-  if (consumes.mode === 'all') {
-    throw new FairleadError(
-      'workflow.invalid',
-      `${definition.file}: schedule.on.all waits for several events, which the bot cannot do yet. Use one, any, or a listen task.`,
-    );
-  }
+  const listens = definition.listens.map(toFilter);
+  if (consumes === undefined) return { definition: ref, starts: [], listens };
+  const { mode, filters } = consumes;
   return {
     definition: ref,
-    starts: consumes.filters.map(({ attributes }) => toFilter(attributes)),
-    matches: (event) => consumes.filters.some((filter) => filter.matches(event)),
-    toInput: (event) => toRunInput([event]),
+    starts: filters.map(({ attributes }) => toFilter(attributes)),
+    matches: (event) => filters.some((filter) => filter.matches(event)),
+    ...(mode === 'all' ? { needs: filters } : {}),
+    toInput: toRunInput,
+    listens,
   };
 }
 
+/** Those that time starts. */
+export async function scheduledIn({ all }: DefinitionTable): Promise<readonly ScheduledDefinition[]> {
+  const scheduled = all.map(async ({ ref, schedule }) => {
+    const timetable = schedule === undefined ? undefined : await createTimetable(schedule);
+    return timetable === undefined ? [] : [{ definition: ref, timetable }];
+  });
+  return (await Promise.all(scheduled)).flat();
+}
+
+/** What a trigger can tell of the attributes that an event must have; data is left to the definition's own filter. */
 function toFilter(attributes: Readonly<Record<string, unknown>>): Filter {
-  const texts = Object.entries(attributes).map(([name, value]) => [name, String(value)] as const);
-  // No literal attribute: every event may match, and `matches` has the word.
+  const texts = Object.entries(attributes)
+    .filter(([name, value]) => name !== 'data' && typeof value !== 'object')
+    .map(([name, value]) => [name, String(value)] as const);
   return texts.length === 0 ? { cesql: 'TRUE' } : { exact: Object.fromEntries(texts) };
 }
 

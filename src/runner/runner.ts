@@ -8,15 +8,19 @@ import { createFilterIndex } from '../broker/trigger.ts';
 import { type Event, tenantOf } from '../events/event.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
+import type { Notes } from '../store/store.ts';
 import type { Engine } from '../workflow/engine.ts';
 import type { Journal, Lane, NewRun } from '../workflow/journal.ts';
 import { newRunId } from '../workflow/run-id.ts';
 import { createExecutor, type ExecutorOptions } from './executor.ts';
+import { createGathering } from './gathering.ts';
 import { anyOf, type Starter, toTriggers } from './starters.ts';
 
 export interface RunnerDependencies {
   readonly journal: Journal;
   readonly engine: Engine;
+  /** Keeps the events of a definition that starts by several until all of them are here. */
+  readonly notes: Notes;
   readonly clock: Clock;
   readonly log: Logger;
   readonly laneOf: (event: Event) => Lane | undefined;
@@ -41,8 +45,9 @@ export interface Runner {
 }
 
 export function createRunner(dependencies: RunnerDependencies, options: RunnerOptions): Runner {
-  const { journal, engine, clock, log, laneOf, isOwn } = dependencies;
+  const { journal, engine, notes, clock, log, laneOf, isOwn } = dependencies;
   const { starters, ...executorOptions } = options;
+  const gathering = createGathering({ notes });
   const executor = createExecutor({ journal, engine, clock, log }, executorOptions);
   const starting = createFilterIndex(
     starters.filter(({ starts }) => starts.length > 0).map(toEntry(({ starts }) => starts)),
@@ -67,6 +72,9 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
 
   async function start(starter: Starter, event: Event, lane: Lane | undefined): Promise<void> {
     if (starter.matches?.(event) === false) return;
+    const events =
+      starter.needs === undefined ? [event] : await gathering.offer(starter.definition, starter.needs, event);
+    if (events === undefined) return;
     const { definition } = starter;
     const tenant = tenantOf(event);
     const createdAt = clock.now();
@@ -74,8 +82,8 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       tenant,
       id: newRunId(createdAt),
       definition,
-      key: JSON.stringify([definition.namespace, definition.name, event.source, event.id]),
-      input: starter.toInput === undefined ? [toJson(event)] : starter.toInput(event),
+      key: JSON.stringify([definition.namespace, definition.name, ...events.flatMap(({ source, id }) => [source, id])]),
+      input: starter.toInput === undefined ? events.map(toJson) : starter.toInput(events),
       createdAt,
       ...(lane === undefined ? {} : { lane }),
     });
@@ -85,6 +93,7 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       result.outcome === 'superseded' ? { ...fields, outcome, by: result.by } : { ...fields, outcome },
       'run queued',
     );
+    if (starter.needs !== undefined) await gathering.settle(starter.definition, starter.needs, events);
     executor.wake();
     if (outcome === 'created' && lane?.revision !== undefined) await executor.recheck(tenant, lane.name);
   }

@@ -16,8 +16,17 @@ export interface Starter {
   matches?(event: Event): boolean;
   /** Each lets an event pass to runs that wait for one. */
   readonly listens?: readonly Filter[];
-  /** The input of the run that the event starts; by default a list of the event alone, as the DSL has it. */
-  toInput?(event: Event): NewRun['input'];
+  /** For runs that several events start together: each of these must have had its event. */
+  readonly needs?: readonly Need[];
+  /** The input of the run that the events start; by default a list of them, as the DSL has it. */
+  toInput?(events: readonly Event[]): NewRun['input'];
+}
+
+/** One of the events that start a run together. */
+export interface Need {
+  matches(event: Event): boolean;
+  /** Values by which events belong together: only those alike in all of them start a run. */
+  correlationOf(event: Event): Readonly<Record<string, unknown>>;
 }
 
 export function toTriggers(starters: readonly Starter[]): readonly Trigger[] {

@@ -6,6 +6,7 @@ import { laneOf } from '../../src/runner/lane.ts';
 import { createRunner } from '../../src/runner/runner.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import type { Engine, Stop } from '../../src/workflow/engine.ts';
+import { createMemoryNotes } from '../support/memory-notes.ts';
 import { createQuietLog } from '../support/quiet.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
@@ -44,7 +45,7 @@ it('three heads of one pull request, published in any order, end as two supersed
   const broker = createEmbeddedBroker({ outbox, metrics, ...shared });
   const definition = { namespace: 'fairlead', name: 'pull-request', version: '1.0.0', digest: 'd' };
   const runner = createRunner(
-    { journal, engine, laneOf, isOwn: () => false, ...shared },
+    { journal, engine, notes: createMemoryNotes(), laneOf, isOwn: () => false, ...shared },
     { owner: 'me', starters: [{ definition, starts: [{ exact: { type: 'pull_request' } }] }] },
   );
   for (const trigger of runner.triggers) broker.subscribe(trigger, runner.handle);

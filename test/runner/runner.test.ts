@@ -10,6 +10,7 @@ import { type Starter, toTriggers } from '../../src/runner/starters.ts';
 import type { Stop } from '../../src/workflow/engine.ts';
 import type { ClaimedRun } from '../../src/workflow/journal.ts';
 import { createFailingJournal, type FailingJournal } from '../support/memory-journal.ts';
+import { createMemoryNotes } from '../support/memory-notes.ts';
 import { createQuietLog } from '../support/quiet.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
@@ -55,7 +56,7 @@ function house(
     },
   };
   const runner = createRunner(
-    { journal: counted, engine, clock, log, laneOf, isOwn: given.isOwn ?? (() => false) },
+    { journal: counted, engine, notes: createMemoryNotes(), clock, log, laneOf, isOwn: given.isOwn ?? (() => false) },
     { owner: 'me', starters: [PULL_REQUEST], ...options },
   );
   /** Runs until its signal says stop, then does as the engine must. */
@@ -129,9 +130,58 @@ describe('an event', () => {
   });
 
   it('is the run’s input in the form that the definition asks for', async () => {
-    const { runner, journal } = house({ starters: [{ ...PULL_REQUEST, toInput: ({ id }) => ({ only: id }) }] });
+    const { runner, journal } = house({
+      starters: [{ ...PULL_REQUEST, toInput: ([first]) => ({ only: first?.id ?? null }) }],
+    });
     await runner.handle(event('1'), DELIVERY);
     expect(await journal.runs()).toMatchObject([{ input: { only: '1' } }]);
+  });
+
+  describe('of a definition that several start together', () => {
+    const need = (type: string) => ({
+      matches: (one: Event) => one.type === type,
+      correlationOf: ({ subject }: Event) => ({ pet: subject }),
+    });
+    const together: Starter = {
+      definition,
+      starts: [{ exact: { type: 'bought' } }, { exact: { type: 'fed' } }],
+      needs: [need('bought'), need('fed')],
+    };
+    const one = (id: string, type: string, subject: string) => event(id, { type, subject });
+
+    it('waits for the others, and then is their input with them, in the order of the filters', async () => {
+      const { runner, journal } = house({ starters: [together] });
+      await runner.handle(one('1', 'fed', 'milou'), DELIVERY);
+      expect(await journal.runs()).toEqual([]);
+      await runner.handle(one('2', 'bought', 'milou'), DELIVERY);
+      expect(await journal.runs()).toMatchObject([{ input: [{ id: '2' }, { id: '1' }] }]);
+    });
+
+    it('starts nothing with events that it has nothing in common with', async () => {
+      const { runner, journal } = house({ starters: [together] });
+      await runner.handle(one('1', 'fed', 'milou'), DELIVERY);
+      await runner.handle(one('2', 'bought', 'garfield'), DELIVERY);
+      expect(await journal.runs()).toEqual([]);
+    });
+
+    it('starts one run when it comes again, before the run and after it', async () => {
+      const { runner, journal } = house({ starters: [together] });
+      for (const id of ['1', '1']) await runner.handle(one(id, 'fed', 'milou'), DELIVERY);
+      for (const id of ['2', '2']) await runner.handle(one(id, 'bought', 'milou'), DELIVERY);
+      await runner.handle(one('1', 'fed', 'milou'), DELIVERY);
+      await runner.handle(one('3', 'bought', 'milou'), DELIVERY);
+      expect(await journal.runs()).toHaveLength(1);
+    });
+
+    it('waits its turn behind an earlier one of its kind', async () => {
+      const { runner, journal } = house({ starters: [together] });
+      for (const id of ['1', '2']) await runner.handle(one(id, 'fed', 'milou'), DELIVERY);
+      for (const id of ['3', '4']) await runner.handle(one(id, 'bought', 'milou'), DELIVERY);
+      expect((await journal.runs()).map(({ input }) => (input as Event[]).map(({ id }) => id))).toEqual([
+        ['3', '1'],
+        ['4', '2'],
+      ]);
+    });
   });
 
   it('is refused while the journal is down, so that the broker keeps it', async () => {
