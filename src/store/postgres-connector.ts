@@ -1,7 +1,7 @@
 /** Opens connections, and keeps from hammering at a database that is not there. */
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
-import { toPostgresError } from './postgres-error.ts';
+import { toConnectError } from './postgres-error.ts';
 import type { Session } from './postgres-session.ts';
 
 /**
@@ -32,7 +32,7 @@ export function createConnector(dependencies: { readonly clock: Clock; readonly 
       failures = 0;
       return session;
     } catch (error) {
-      lastError = toPostgresError(error);
+      lastError = toConnectError(error);
       notBefore = clock.now() + Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
       failures += 1;
       throw lastError;

@@ -35,9 +35,16 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
+/** An SQLSTATE, or Node's name of a network error; none where `pg` itself complains. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** Node's names begin with E, which no class of SQLSTATE does. */
+function sqlStateOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return code !== undefined && /^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code) ? code : undefined;
 }
 
 export function isPassing(error: unknown): boolean {
@@ -46,19 +53,22 @@ export function isPassing(error: unknown): boolean {
 
 /** Whether the connection that answered so is of no more use. */
 export function endsConnection(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === undefined || code === STALE_PLAN || code === '25006' || /^(08|57P)/.test(code) || code.length !== 5;
+  const state = sqlStateOf(error);
+  return state === undefined || state === STALE_PLAN || state === '25006' || /^(?:08|57P)/.test(state);
 }
 
 /** Turns errors about the database's surroundings into `store.unavailable`; any other error is answered as it is. */
 export function toPostgresError(error: unknown): unknown {
   if (error instanceof FairleadError) return error;
   if (error instanceof ConnectionLost) return unavailable('the connection was lost', true, error.cause ?? error);
-  const code = codeOf(error);
-  if (code === undefined) return error;
-  const known = UNAVAILABLE.find(([prefix]) => code.length === 5 && code.startsWith(prefix));
-  if (known !== undefined) return unavailable(`${known[1]} (${code})`, known[2], error);
-  return code.startsWith('E') ? unavailable(`it cannot be reached (${code})`, true, error) : error;
+  const known = UNAVAILABLE.find(([prefix]) => sqlStateOf(error)?.startsWith(prefix));
+  return known === undefined ? error : unavailable(`${known[1]} (${codeOf(error)})`, known[2], error);
+}
+
+/** The same for what went wrong while connecting, where anything else means that nobody answered. */
+export function toConnectError(error: unknown): unknown {
+  if (error instanceof FairleadError || sqlStateOf(error) !== undefined) return toPostgresError(error);
+  return unavailable(`it cannot be reached (${codeOf(error) ?? 'no answer'})`, true, error);
 }
 
 function unavailable(meaning: string, retryable: boolean, cause: unknown): FairleadError {

@@ -16,7 +16,7 @@ import { createNotes } from './notes.ts';
 import { createOutbox } from './outbox.ts';
 import { createConnector } from './postgres-connector.ts';
 import { createPostgresDatabase, type PostgresDatabase } from './postgres-database.ts';
-import { codeOf, toPostgresError } from './postgres-error.ts';
+import { codeOf, toConnectError } from './postgres-error.ts';
 import { createListener, type Listener } from './postgres-listener.ts';
 import { ensurePostgresSchema } from './postgres-schema.ts';
 import { openSession } from './postgres-session.ts';
@@ -103,6 +103,6 @@ function refuseUrl(url: string): void {
 
 function toOpenError(error: unknown): unknown {
   const mistake = MISTAKES[codeOf(error) ?? ''];
-  if (mistake === undefined) return toPostgresError(error);
+  if (mistake === undefined) return toConnectError(error);
   return new FairleadError('config.invalid', `The Postgres database of FAIRLEAD_STORE ${mistake}.`, { cause: error });
 }

@@ -18,6 +18,8 @@ export interface PostgresServer {
 }
 
 const NOBODY = 65_534;
+/** A deadlock is looked for soon, so that tests of it are quick. */
+const SETTINGS = ['fsync=off', 'full_page_writes=off', 'deadlock_timeout=50ms'];
 const STARTS_WITHIN_MS = 15_000;
 
 export async function startPostgres(): Promise<PostgresServer> {
@@ -62,7 +64,7 @@ async function startOwn(): Promise<{ readonly url: string; stop(): Promise<void>
   const port = await freePort();
   const server = spawn(
     postgres,
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off', '-c', 'full_page_writes=off'],
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...SETTINGS.flatMap((setting) => ['-c', setting])],
     settings,
   );
   const url = `postgres://fairlead@127.0.0.1:${port}/postgres`;
