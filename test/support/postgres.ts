@@ -1,7 +1,7 @@
 /**
  * A real Postgres for a test file: the database server of `DATABASE_URL` where one is given, else one from npm, started
  * in a directory of its own on a free port of 127.0.0.1 and stopped at the end. Postgres refuses to be run by root, so
- * root runs it as `nobody`. Nothing waits for the disk: what is tested is ours, not fsync.
+ * root runs it as `nobody`. Nothing waits for the disk, for what is tested is ours and not fsync, unless `isDurable` asks.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -22,9 +22,10 @@ const NOBODY = 65_534;
 const SETTINGS = ['fsync=off', 'full_page_writes=off', 'deadlock_timeout=50ms'];
 const STARTS_WITHIN_MS = 15_000;
 
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
   const given = process.env.DATABASE_URL;
-  const { url, stop } = given === undefined ? await startOwn() : { url: given, stop: async () => {} };
+  const { url, stop } =
+    given === undefined ? await startOwn(isDurable ? [] : SETTINGS) : { url: given, stop: async () => {} };
   const created: string[] = [];
   return {
     async createDatabase() {
@@ -52,7 +53,7 @@ export async function command(url: string, sql: string): Promise<pg.QueryResult>
   }
 }
 
-async function startOwn(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+async function startOwn(options: readonly string[]): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const { initdb, postgres } = await binaries();
   const directory = mkdtempSync(join(tmpdir(), 'fairlead-postgres-'));
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -64,7 +65,7 @@ async function startOwn(): Promise<{ readonly url: string; stop(): Promise<void>
   const port = await freePort();
   const server = spawn(
     postgres,
-    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...SETTINGS.flatMap((setting) => ['-c', setting])],
+    ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...options.flatMap((setting) => ['-c', setting])],
     settings,
   );
   const url = `postgres://fairlead@127.0.0.1:${port}/postgres`;
