@@ -8,9 +8,7 @@ import { FUNCTIONS } from '../../functions/index.ts';
 import type { Subscriber, Trigger } from '../broker/broker.ts';
 import type { EmbeddedBroker } from '../broker/embedded.ts';
 import type { Config } from '../config.ts';
-import { CATALOGUE, type CatalogueType } from '../events/catalogue.ts';
 import type { Event } from '../events/event.ts';
-import { FairleadError } from '../events/fairlead-error.ts';
 import { createGitHub } from '../github/github.ts';
 import { DEFAULT_CHANNELS, readChannels } from '../notifier/channels.ts';
 import { createNotifier } from '../notifier/notifier.ts';
@@ -28,9 +26,12 @@ import type { Store } from '../store/store.ts';
 import { createEngine } from '../workflow/engine.ts';
 import type { Journal } from '../workflow/journal.ts';
 import { learnBotLogin } from './bot-identity.ts';
+import { checkedEvent } from './checked-event.ts';
 import { scheduledIn, toDefinitionTable, toStarter } from './definitions.ts';
+import { createHousekeeping } from './housekeeping.ts';
 import { createLocalCaller } from './local-caller.ts';
 import type { OperatorFiles } from './operator-files.ts';
+import { persistently } from './persistently.ts';
 
 /** What acts, ready and not yet begun. */
 export interface Actor {
@@ -76,7 +77,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     }),
   });
   const journal = countRuns({ journal: store.journal, metrics, clock });
-  const bus = { publish: async (event: Event) => void (await broker.publish(checked(event))) };
+  const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
   const engine = createEngine({ journal, clock, bus, definitions, caller, log, crashPoint });
   const own = createOwnEvents(config.github.botLogin);
   const runner = createRunner(
@@ -92,6 +93,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     log,
     metrics,
   });
+  const housekeeping = createHousekeeping({ outbox: store.outbox, clock, log });
   const subscribers = new Map<string, Subscriber>([
     ...runner.triggers.map(({ name }) => [name, runner.handle] as const),
     ...notifier.map(({ trigger, subscriber }) => [trigger.name, subscriber] as const),
@@ -101,11 +103,12 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
   let scheduler: Scheduler | undefined;
 
   async function begin(): Promise<void> {
-    for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
-    const login = await learnBotLogin(
-      { configured: config.github.botLogin, ask: github.botLogin, notes: store.notes, clock, log },
-      stopping.signal,
-    );
+    const { signal } = stopping;
+    const login = await persistently({ clock, log }, { what: 'the store is away', signal }, async () => {
+      for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
+      const configured = config.github.botLogin;
+      return learnBotLogin({ configured, ask: github.botLogin, notes: store.notes, clock, log }, signal);
+    });
     if (login === undefined) return;
     own.learn(login);
     await runner.start();
@@ -116,6 +119,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     );
     scheduler.start();
     recovery.start();
+    housekeeping.start();
   }
 
   return {
@@ -131,19 +135,13 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     async drain(deadlineMs) {
       stopping.abort();
       await takenUp;
-      await Promise.all([recovery.stop(), scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
+      await Promise.all([
+        recovery.stop(),
+        housekeeping.stop(),
+        scheduler?.stop(),
+        broker.drain(deadlineMs),
+        runner.drain(deadlineMs),
+      ]);
     },
   };
-}
-
-/** Holds our own events to the schema that the catalogue promises their consumers. */
-function checked(event: Event): Event {
-  const entry = CATALOGUE[event.type as CatalogueType];
-  const problem = entry?.data.safeParse(event.data).error;
-  if (problem === undefined) return event;
-  const where = problem.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
-  throw new FairleadError(
-    'event.invalid',
-    `The workflow emits a ${event.type} that is not what the catalogue says: ${where}.`,
-  );
 }

@@ -1,11 +1,11 @@
 import { NO_TENANT } from '../events/event.ts';
+import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Notes } from '../store/store.ts';
+import { persistently } from './persistently.ts';
 
 const NOTE = 'github.bot-login';
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * The bot's own login: as configured, else as remembered from an earlier start, else asked of GitHub for as long as it
@@ -25,29 +25,22 @@ export async function learnBotLogin(
   const { configured, ask, notes, clock, log } = dependencies;
   const known = configured ?? (await notes.read(NO_TENANT, NOTE));
   if (known !== undefined) return known;
-  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    try {
-      const login = await ask();
-      await notes.write(NO_TENANT, NOTE, login);
-      return login;
-    } catch (error) {
-      log.error({ err: error, retryMs: pause }, 'GitHub does not say who we are; events are accepted and wait');
-      await elapsed(clock, pause, signal);
-    }
-  }
-  return undefined;
+  return persistently({ clock, log }, { what: 'GitHub does not say who we are', signal }, async () => {
+    const login = await ask();
+    await notes.write(NO_TENANT, NOTE, login);
+    return login;
+  });
 }
 
-function elapsed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel();
-        resolve();
-      },
-      { once: true },
-    );
-  });
+/**
+ * For a process that has no credentials to ask GitHub with: what one that has them wrote down.
+ * @throws FairleadError `github.unavailable` as long as nothing is written
+ */
+export async function recallBotLogin({ notes }: { readonly notes: Notes }): Promise<string> {
+  const login = await notes.read(NO_TENANT, NOTE);
+  if (login !== undefined) return login;
+  throw new FairleadError(
+    'github.unavailable',
+    'No service with the App’s credentials has written down yet who we are. Start the source, or set FAIRLEAD_BOT_LOGIN.',
+  );
 }

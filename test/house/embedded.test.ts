@@ -283,6 +283,25 @@ describe('a store that fails', () => {
     expect(world.repository.checkRuns).toHaveLength(1);
     expect(await statuses(house)).toEqual(['completed']);
   });
+
+  test('at the start is asked again until it is back; what was accepted meanwhile is then done', async () => {
+    let failures = 2;
+    const wrapStore = (store: SqliteStore) => ({
+      ...store,
+      journal: {
+        ...store.journal,
+        keepDefinition: (...given: Parameters<SqliteStore['journal']['keepDefinition']>) => {
+          failures -= 1;
+          if (failures < 0) return store.journal.keepDefinition(...given);
+          return Promise.reject(new FairleadError('store.unavailable', 'The disk is full.'));
+        },
+      },
+    });
+    const house = await world.start({ wrapStore });
+    const payload = world.github.payload(world.repository, world.pull(), 'opened');
+    expect((await post(house.webhookUrl, { payload, guid: 'd-1' })).status).toBe(202);
+    await until(() => house.verified.length === 1, 'the pull request is verified');
+  });
 });
 
 describe('nothing is missed', () => {

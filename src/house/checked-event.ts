@@ -1,0 +1,15 @@
+import { CATALOGUE, type CatalogueType } from '../events/catalogue.ts';
+import type { Event } from '../events/event.ts';
+import { FairleadError } from '../events/fairlead-error.ts';
+
+/** Holds our own events to the schema that the catalogue promises their consumers. @throws FairleadError `event.invalid` */
+export function checkedEvent(event: Event): Event {
+  const entry = CATALOGUE[event.type as CatalogueType];
+  const problem = entry?.data.safeParse(event.data).error;
+  if (problem === undefined) return event;
+  const where = problem.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  throw new FairleadError(
+    'event.invalid',
+    `The workflow emits a ${event.type} that is not what the catalogue says: ${where}.`,
+  );
+}

@@ -1,0 +1,39 @@
+import type { Clock } from '../observe/clock.ts';
+import type { Logger } from '../observe/log.ts';
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/**
+ * Does what start-up cannot go on without, again and again with longer pauses until it succeeds: the store or GitHub being
+ * away for a while is no reason to end a process that accepts events. Undefined only when `signal` ends it.
+ */
+export async function persistently<Result>(
+  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal },
+  work: () => Promise<Result>,
+): Promise<Result | undefined> {
+  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await work();
+    } catch (error) {
+      log.error({ err: error, retryMs: pause }, `${what}; events are accepted and wait`);
+      await elapsed(clock, pause, signal);
+    }
+  }
+  return undefined;
+}
+
+function elapsed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    signal.addEventListener(
+      'abort',
+      () => {
+        cancel();
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
