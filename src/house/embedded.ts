@@ -14,12 +14,12 @@ import { type Clock, systemClock } from '../observe/clock.ts';
 import { createHealth } from '../observe/health.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
-import { openSqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import type { Journal } from '../workflow/journal.ts';
 import { accept } from './accept.ts';
 import type { Actor } from './act.ts';
 import { createKnownTriggers, fingerprintOf } from './known-triggers.ts';
+import { openStore } from './open-store.ts';
 import { readOperatorFiles } from './operator-files.ts';
 
 /** A bot that runs in this process. */
@@ -51,7 +51,7 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
   const { clock = systemClock, log = createLogger({ level: config.logLevel }), crashPoint = () => {} } = options;
   const files = readOperatorFiles(config);
   const metrics = createMetrics();
-  const store: Store<Journal> = options.store ?? (await openSqliteStore({ path: config.storePath }));
+  const store: Store<Journal> = options.store ?? (await openStore(config.storePath));
   const opened: ((deadlineMs: number) => Promise<void>)[] = [];
   const closeAll = async (deadlineMs: number) => {
     await Promise.all(opened.map((close) => close(deadlineMs)));
@@ -105,7 +105,13 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
       internalUrl: internal.url,
       async stop() {
         health.draining();
-        await closeAll(config.drainMs);
+        // The clock's timers keep no process alive, and with every socket closed a drain may wait for nothing else.
+        const alive = setInterval(() => {}, config.drainMs + 1_000);
+        try {
+          await closeAll(config.drainMs);
+        } finally {
+          clearInterval(alive);
+        }
         log.info({}, 'stopped');
       },
     };
