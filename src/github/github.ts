@@ -14,7 +14,8 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { createExchange, type Fetch } from './exchange.ts';
+import { toAnswer } from './answer.ts';
+import { createExchange, toFetch } from './exchange.ts';
 import { createInstallationTokens } from './installation-tokens.ts';
 import { retrying } from './retry.ts';
 import { type Budget, createWriteLimiter } from './write-limiter.ts';
@@ -29,7 +30,6 @@ export interface GitHubOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly fetch?: Fetch;
 }
 
 export interface GitHub {
@@ -55,24 +55,20 @@ type Send = (request: Request) => Answer | Promise<Answer>;
 
 export function createGitHub(options: GitHubOptions): GitHub {
   const { clock, metrics, log } = options;
-  // Looked up at every call: whoever replaces the global fetch (instrumentation, a test) is heard.
-  const fetch: Fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
   const baseUrl = (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '');
   const limiter = createWriteLimiter({ budget: options.budget, clock });
   const octokits = new Map<string, Octokit>();
 
-  function createOctokit(tenant: string | undefined, auth?: { readonly appId: string; readonly privateKey: string }) {
-    return new Octokit({
-      baseUrl,
-      userAgent: 'fairlead',
-      log: quiet(log),
-      // Named again: without it, Octokit warns of deprecations on the console.
-      request: { fetch: createExchange({ clock, metrics, fetch }, tenant), log: quiet(log) },
-      ...(auth === undefined ? {} : { authStrategy: createAppAuth, auth }),
-    });
+  function createOctokit(options: ConstructorParameters<typeof Octokit>[0] = {}) {
+    return new Octokit({ baseUrl, userAgent: 'fairlead', log: quiet(log), ...options });
   }
 
-  const app = createOctokit(undefined, { appId: options.appId, privateKey: options.privateKey });
+  const app = createOctokit({
+    authStrategy: createAppAuth,
+    auth: { appId: options.appId, privateKey: options.privateKey },
+    // Named again: without it, Octokit warns of deprecations on the console.
+    request: { fetch: toFetch(createExchange({ clock, metrics }, undefined)), log: quiet(log) },
+  });
   app.hook.wrap('request', (send, request) =>
     retrying({ clock, log }, describe(request, baseUrl), () => sendOnce(send, request)),
   );
@@ -84,9 +80,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
   });
 
   function createInstallation(tenant: string): Octokit {
-    const octokit = createOctokit(tenant);
+    const octokit = createOctokit();
+    const exchange = createExchange({ clock, metrics }, tenant);
     const ownLog = log.child({ tenant });
-    octokit.hook.wrap('request', (send, request) => {
+    // Octokit makes the request and we send it: its own way with an answer costs more than all that we do with it.
+    octokit.hook.wrap('request', (_send, request) => {
       const call = describe(request, baseUrl);
       let renewed = false;
       async function attempt(): Promise<Answer> {
@@ -94,7 +92,10 @@ export function createGitHub(options: GitHubOptions): GitHub {
         const token = await tokens.get(tenant);
         try {
           request.headers.authorization = `token ${token}`;
-          return await sendOnce(send, request);
+          request.headers['x-github-api-version'] = API_VERSION;
+          const { body, ...sent } = octokit.request.endpoint.parse(request);
+          const text = body === undefined ? undefined : JSON.stringify(body);
+          return toAnswer(sent, await exchange({ ...sent, body: text, signal: call.signal }));
         } catch (error) {
           if ((error as { status?: unknown }).status !== 401 || renewed) throw error;
           renewed = true;
@@ -145,6 +146,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
   };
 }
 
+/** A call of the App itself. */
 async function sendOnce(send: Send, request: Request): Promise<Answer> {
   request.headers['x-github-api-version'] = API_VERSION;
   const answer = await Promise.resolve(send(request)).catch(onNotModified);

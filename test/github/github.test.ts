@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { API, createBucket, createHastyClock, createTestGitHub, grantToken } from './harness.ts';
@@ -223,23 +224,74 @@ describe('a failed request', () => {
 
   test('of a cancelled run rejects with the reason of the cancellation', async () => {
     const cancellation = new AbortController();
-    const { github } = createTestGitHub({
-      fetch: (url, init) =>
-        new Promise((resolve, reject) => {
-          if (String(url).endsWith('/access_tokens')) {
-            resolve(Response.json({ token: 'seven', expires_at: new Date(Date.now() + 3_600_000) }, { status: 201 }));
-          } else {
-            init?.signal?.addEventListener('abort', () => reject(init.signal?.reason));
-            setImmediate(() => cancellation.abort(new Error('superseded')));
-          }
-        }),
-    });
+    const { github } = createTestGitHub();
+    grantToken('7', 'seven');
+    nock(API)
+      .get('/repos/octocat/hello')
+      .delay(10_000)
+      .reply(200, {})
+      .once('request', () => cancellation.abort(new Error('superseded')));
 
     const call = github
       .installation('7')
       .request('GET /repos/{owner}/{repo}', { ...REPO, request: { signal: cancellation.signal } });
 
     await expect(call).rejects.toThrow('superseded');
+  });
+});
+
+describe('an answer', () => {
+  test.each([
+    { told: 'of a moved repository is followed', status: 301, method: 'GET' },
+    { told: 'that a write belongs elsewhere is followed with the write', status: 307, method: 'POST' },
+  ] as const)('$told', async ({ status, method }) => {
+    const { github } = createTestGitHub();
+    grantToken('7', 'seven');
+    const elsewhere = method === 'GET' ? nock(API).get('/repositories/1') : nock(API).post('/repositories/1', { a: 1 });
+    const here = method === 'GET' ? nock(API).get('/repos/octocat/hello') : nock(API).post('/repos/octocat/hello');
+    here.reply(status, '', { location: `${API}/repositories/1` });
+    elsewhere.matchHeader('authorization', 'token seven').reply(200, { id: 1 });
+
+    const answer = await github
+      .installation('7')
+      .request(`${method} /repos/octocat/hello`, method === 'GET' ? {} : { a: 1 });
+
+    expect(answer.data).toEqual({ id: 1 });
+  });
+
+  test('that sends elsewhere does not get our token there', async () => {
+    const { github } = createTestGitHub();
+    grantToken('7', 'seven');
+    nock(API).get('/repos/octocat/hello').reply(302, '', { location: 'https://elsewhere.example/hello' });
+    nock('https://elsewhere.example', { badheaders: ['authorization'] })
+      .get('/hello')
+      .reply(200, { id: 1 });
+
+    const answer = await github.installation('7').request('GET /repos/{owner}/{repo}', REPO);
+
+    expect(answer.data).toEqual({ id: 1 });
+  });
+
+  test.each([
+    { told: 'that is packed is unpacked', text: JSON.stringify({ id: 1 }), outcome: { data: { id: 1 } } },
+    {
+      told: 'that unpacks to more than is read is refused',
+      text: ' '.repeat(32 * 1024 * 1024 + 1),
+      outcome: { code: 'github.unavailable', message: expect.stringContaining('larger than') },
+    },
+  ])('$told', async ({ text, outcome }) => {
+    const { github } = createTestGitHub({ clock: createHastyClock() });
+    grantToken('7', 'seven');
+    nock(API)
+      .get('/repos/octocat/hello')
+      .reply(200, gzipSync(text), { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+
+    const settled = github
+      .installation('7')
+      .request('GET /repos/{owner}/{repo}', REPO)
+      .catch((error) => error);
+
+    expect(await settled).toMatchObject(outcome);
   });
 });
 

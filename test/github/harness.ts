@@ -54,7 +54,7 @@ export function createHastyClock(start = Date.now()): Clock & { readonly advance
   };
 }
 
-export function createTestGitHub(options: Partial<Pick<GitHubOptions, 'clock' | 'budget' | 'baseUrl' | 'fetch'>> = {}) {
+export function createTestGitHub(options: Partial<Pick<GitHubOptions, 'clock' | 'budget' | 'baseUrl'>> = {}) {
   const metrics = createMetrics();
   const { clock = systemClock, budget = createBucket() } = options;
   const github = createGitHub({
