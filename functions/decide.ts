@@ -8,12 +8,14 @@ import {
   type Decision as DecisionByRules,
   decide as decideByRules,
 } from '../src/rules/decide.ts';
+import { needsOf } from '../src/rules/needs.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext } from './context.ts';
 import { reasoned, subjectOf } from './pull-request.ts';
 import { facts } from './read-facts.ts';
 import { rules } from './read-rules.ts';
+import { readLastAsked } from './review-history.ts';
 
 const candidate = reasoned.extend({ kind: z.enum(['person', 'team']) });
 
@@ -27,7 +29,21 @@ export const decision = z.object({
     keep: z.array(reasoned),
     skip: z.array(reasoned),
   }),
-  reviewers: z.object({ request: z.array(candidate), keep: z.array(candidate), skip: z.array(candidate) }),
+  reviewers: z.object({
+    request: z.array(candidate),
+    keep: z.array(candidate),
+    skip: z.array(candidate),
+    table: z
+      .array(
+        candidate.extend({
+          rule: z.string().describe('Place of the rule in the configuration.'),
+          verdict: z.enum(['request', 'keep', 'skip']),
+          load: z.int().optional().describe('Open reviews, where they were counted.'),
+        }),
+      )
+      .default([])
+      .describe('Everybody considered, rule by rule.'),
+  }),
 });
 
 type Decision = z.output<typeof decision>;
@@ -46,7 +62,7 @@ export const decide = defineFunction({
   ): Promise<Decision> => {
     const nothing = {
       labels: { add: [], remove: [], keep: [], skip: [] },
-      reviewers: { request: [], keep: [], skip: [] },
+      reviewers: { request: [], keep: [], skip: [], table: [] },
     };
     switch (given.outcome) {
       case 'unavailable':
@@ -62,10 +78,14 @@ export const decide = defineFunction({
       case 'none': {
         const configuration = given.outcome === 'found' ? given.configuration : DEFAULT_CONFIGURATION;
         const past = await context.ledger.read(context.tenant, subjectOf(pullRequest));
+        const lastAsked = needsOf(configuration).lastAsked
+          ? await readLastAsked(context, pullRequest.repository.id)
+          : [];
         const { repository, number, title, author, draft, base, head } = pullRequest;
         const decided = decideByRules(
           {
             ...known,
+            lastAsked,
             repositoryId: repository.id,
             number,
             title,
@@ -102,6 +122,11 @@ function compile(configuration: Configuration): CompiledRules {
 function copy({ labels, reviewers }: DecisionByRules): Pick<Decision, 'labels' | 'reviewers'> {
   return {
     labels: { add: [...labels.add], remove: [...labels.remove], keep: [...labels.keep], skip: [...labels.skip] },
-    reviewers: { request: [...reviewers.request], keep: [...reviewers.keep], skip: [...reviewers.skip] },
+    reviewers: {
+      request: [...reviewers.request],
+      keep: [...reviewers.keep],
+      skip: [...reviewers.skip],
+      table: [...reviewers.table],
+    },
   };
 }

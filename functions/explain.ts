@@ -20,6 +20,12 @@ export interface Explained {
     readonly kept: readonly Reasoned[];
     readonly skipped: readonly Reasoned[];
   };
+  /** Everybody considered for a review, rule by rule. */
+  readonly table: readonly (Reasoned & {
+    readonly rule: string;
+    readonly verdict: 'request' | 'keep' | 'skip';
+    readonly load?: number | undefined;
+  })[];
   readonly problems: readonly string[];
 }
 
@@ -40,7 +46,7 @@ export function explain(explained: Explained): {
   readonly summary: string;
   readonly text: string;
 } {
-  const { rules, labels, left, reviewers, problems } = explained;
+  const { rules, labels, left, reviewers, table, problems } = explained;
   const sections = [
     section('Labels added', labels.added),
     section('Labels removed', labels.removed),
@@ -49,6 +55,7 @@ export function explain(explained: Explained): {
     section('Asked for a review', reviewers.requested),
     section('Asked already', reviewers.kept),
     section('Not asked', reviewers.skipped),
+    tableOf(table),
   ].flat();
   const wrong = problems.map((problem) => `- ${toCode(problem)}`);
   return {
@@ -81,4 +88,27 @@ function counted(count: number, one: string, many: string): string | undefined {
 function section(title: string, entries: readonly Reasoned[]): readonly string[] {
   if (entries.length === 0) return [];
   return [`### ${title}`, '', ...entries.map(({ name, reason }) => `- ${toCode(name)}: ${toCode(reason)}`), ''];
+}
+
+const VERDICTS = { request: 'chosen', keep: 'counts', skip: 'dropped' } as const;
+
+/** Shown where there was something to choose. */
+function tableOf(table: Explained['table']): readonly string[] {
+  if (table.length < 2) return [];
+  const rows = table.map(({ rule, name, load, verdict, reason }) =>
+    [rule, name, load === undefined ? '–' : String(load), VERDICTS[verdict], reason].map(toCell).join(' | '),
+  );
+  return [
+    '### Everybody considered',
+    '',
+    '| rule | who | open reviews | | why |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows.map((row) => `| ${row} |`),
+    '',
+  ];
+}
+
+/** A bar ends a cell even within a code span: https://github.github.com/gfm/#tables-extension- */
+function toCell(text: string): string {
+  return toCode(text).replaceAll('|', '\\|');
 }

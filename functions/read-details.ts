@@ -1,6 +1,7 @@
 /**
  * The facts that cost a call of their own, read where a rule needs them: commit messages (1 call, up to 250 commits 3),
- * `.gitattributes` (1), the author's teams (1 per team that rules name). What GitHub refuses to tell stays unknown, and a
+ * `.gitattributes` (1), the author's teams (1 per team that rules name), open reviews (1 per hundred open pull requests, up to
+ * 5). What GitHub refuses to tell stays unknown, and a
  * problem says so.
  */
 import { FairleadError } from '../src/events/fairlead-error.ts';
@@ -14,13 +15,17 @@ export interface PullRequestPlace {
   readonly pull_number: number;
 }
 
-export type Details = Pick<Facts, 'commits' | 'authorTeams' | 'gitAttributes'> & { readonly problems: string[] };
+export type Details = Pick<Facts, 'commits' | 'authorTeams' | 'gitAttributes' | 'openReviews'> & {
+  readonly problems: string[];
+};
 
 /** GitHub tells 250: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request */
 const MOST_COMMITS = 250;
 const PAGE_SIZE = 100;
 /** The journal keeps what is read; the beginning of a message is what rules look for. */
 const LONGEST_MESSAGE = 2_000;
+/** Of open pull requests, the newest first. */
+const MOST_PAGES = 5;
 const LARGEST_ATTRIBUTES = 64 * 1024;
 
 export async function readDetails(
@@ -58,6 +63,10 @@ export async function readDetails(
       undefined,
     );
     if (teams !== undefined) details.authorTeams = teams;
+  }
+  if (needs.openReviews) {
+    const reviews = await attempt('Open reviews', () => countOpenReviews(context, place), undefined);
+    if (reviews !== undefined) details.openReviews = reviews;
   }
   return details;
 }
@@ -106,4 +115,24 @@ async function readTeams(
     }
   }
   return memberOf;
+}
+
+async function countOpenReviews({ github, signal }: FunctionContext, { owner, repo, pull_number }: PullRequestPlace) {
+  const counts = new Map<string, number>();
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const { data, headers } = await github.request('GET /repos/{owner}/{repo}/pulls', {
+      owner,
+      repo,
+      state: 'open',
+      per_page: PAGE_SIZE,
+      page,
+      request: { signal },
+    });
+    for (const { number, requested_reviewers } of data) {
+      if (number === pull_number) continue;
+      for (const { login } of requested_reviewers ?? []) counts.set(login, (counts.get(login) ?? 0) + 1);
+    }
+    if (!headers.link?.includes('rel="next"')) break;
+  }
+  return [...counts].map(([login, count]) => ({ login, count }));
 }

@@ -72,6 +72,10 @@ export const facts = z.object({
   commits: z.array(z.string()).optional().describe('Their messages, where a rule needs them.'),
   authorTeams: z.array(z.string()).optional().describe('Of the teams that rules name, those the author is in.'),
   gitAttributes: z.string().optional().describe('`.gitattributes` of the base branch, where a rule needs it.'),
+  openReviews: z
+    .array(z.object({ login: z.string(), count: z.int() }))
+    .optional()
+    .describe('Where a rule needs it.'),
   problems: z.array(z.string()).default([]).describe('What a rule needs and GitHub would not tell.'),
 });
 
@@ -125,6 +129,7 @@ export const readFacts = defineFunction({
       commits: details.commits && [...details.commits],
       authorTeams: details.authorTeams && [...details.authorTeams],
       gitAttributes: details.gitAttributes,
+      openReviews: details.openReviews && [...details.openReviews],
       problems: details.problems,
     };
   },

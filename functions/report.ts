@@ -43,7 +43,12 @@ export const report = defineFunction({
     const durationMs = () => (Number.isNaN(accepted) ? 0 : Math.max(0, context.now() - accepted));
     if (!context.checkRuns || !decided.check) return { ...outcome, checkRunUrl: null, durationMs: durationMs() };
     const place = { ...toRoute(pullRequest.repository.fullName), head_sha: pullRequest.head.sha };
-    const explanation = explain({ ...outcome, rules: decided.rules, left: decided.labels.skip });
+    const explanation = explain({
+      ...outcome,
+      rules: decided.rules,
+      left: decided.labels.skip,
+      table: decided.reviewers.table,
+    });
     try {
       const url = (await findCheckRun(context, place)) ?? (await createCheckRun(context, place, explanation));
       return { ...outcome, checkRunUrl: url, durationMs: durationMs() };

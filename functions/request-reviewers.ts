@@ -9,6 +9,7 @@ import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
 import { decision } from './decide.ts';
 import { pullRequestId, reasoned, subjectOf, toRoute } from './pull-request.ts';
+import { writeLastAsked } from './review-history.ts';
 
 export const reviewerOutcome = z.object({
   requested: z.array(reasoned),
@@ -46,6 +47,8 @@ export const requestReviewers = defineFunction({
       (one) => ({ kind: kindOf(one), state: 'ours', name: one.name, reason: one.reason, at }) as const,
     );
     if (entries.length > 0) await ledger.write(tenant, subject, entries);
+    const people = requested.filter(({ kind }) => kind === 'person').map(({ name }) => name);
+    await writeLastAsked(context, pullRequest.repository.id, people, at);
 
     const plain = ({ kind, name, reason }: Candidate) => ({
       name: kind === 'team' ? `${owner}/${name}` : name,

@@ -1,10 +1,12 @@
 /**
  * Who is asked for a review. Each rule that holds is served in turn: who is asked already counts towards its number, the
- * rest is chosen by a hash of the pull request and the login, so that a redelivered event chooses the same people and
- * different pull requests choose different ones. Everybody considered comes out, with the reason.
+ * rest is chosen in the order of its strategy, and where that is not enough in the order of its fallback. A redelivered
+ * event chooses the same people. Everybody considered comes out, with the reason, and with the row of a table that shows
+ * what was known of them.
  */
-import { createHash } from 'node:crypto';
-import type { Facts, PastAct } from './facts.ts';
+import { type Calendar, createAvailability } from './availability.ts';
+import type { PastAct } from './facts.ts';
+import { createWorkload, rankReviewers, type Strategy } from './rank-reviewers.ts';
 import type { Reasoned } from './reason.ts';
 import type { Test } from './verdict.ts';
 import type { View } from './view.ts';
@@ -13,11 +15,22 @@ export interface Candidate extends Reasoned {
   readonly kind: 'person' | 'team';
 }
 
+/** One candidate of one rule. */
+export interface Considered extends Candidate {
+  /** Place of the rule in the configuration: `reviewers[0]`. */
+  readonly rule: string;
+  readonly verdict: Verdict;
+  /** Open reviews, where they were counted. */
+  readonly load?: number | undefined;
+}
+
 export interface ReviewerDecision {
   readonly request: readonly Candidate[];
   /** Asked already, so not asked again. */
   readonly keep: readonly Candidate[];
   readonly skip: readonly Candidate[];
+  /** In the order in which they were considered. */
+  readonly table: readonly Considered[];
 }
 
 export interface ReviewerRule {
@@ -25,20 +38,30 @@ export interface ReviewerRule {
   readonly people: readonly string[];
   readonly teams: readonly string[];
   readonly count?: number | undefined;
+  readonly strategy: Strategy;
+  /** Nobody with so many open reviews is asked. */
+  readonly capacity?: number | undefined;
+  /** Asked in this order where too few of the people can be. */
+  readonly fallback: readonly string[];
 }
 
 /** https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/proposing-changes-to-your-work-with-pull-requests/requesting-a-pull-request-review */
 const MOST_REVIEWERS = 15;
 
 type Verdict = 'request' | 'keep' | 'skip';
+type Kind = Candidate['kind'];
 
 export function chooseReviewers(
   view: View,
   rules: readonly ReviewerRule[],
+  calendar: Calendar,
   past: readonly PastAct[],
 ): ReviewerDecision {
   const { facts } = view;
+  const workload = createWorkload(facts);
+  const missing = createAvailability(calendar, facts.readAt);
   const verdicts = new Map<string, Candidate & { readonly verdict: Verdict }>();
+  const table: Considered[] = [];
   const asked = new Set([
     ...facts.reviewers.map((login) => keyOf('person', login)),
     ...facts.teams.map((slug) => keyOf('team', slug)),
@@ -50,13 +73,13 @@ export function chooseReviewers(
   );
   let requested = asked.size;
 
-  function isServed(kind: Candidate['kind'], name: string): boolean {
+  function isServed(kind: Kind, name: string): boolean {
     const key = keyOf(kind, name);
     return verdicts.get(key)?.verdict === 'request' || asked.has(key) || acts.get(key) === 'ours';
   }
 
   /** Why somebody is not to be asked, whatever the rule. */
-  function objection(kind: Candidate['kind'], name: string): string | undefined {
+  function objection(kind: Kind, name: string): string | undefined {
     const key = keyOf(kind, name);
     if (key === keyOf('person', facts.author)) return 'is the author';
     if (acts.get(key) === 'refused') return 'a person took the request back';
@@ -64,60 +87,86 @@ export function chooseReviewers(
     return requested >= MOST_REVIEWERS ? `GitHub allows ${MOST_REVIEWERS} reviewers` : undefined;
   }
 
-  function settle(kind: Candidate['kind'], name: string, verdict: Verdict, reason: string): void {
-    const key = keyOf(kind, name);
-    const before = verdicts.get(key);
-    // What one rule passes over another may ask for; never the other way round.
-    if (before !== undefined && (before.verdict !== 'skip' || verdict === 'skip')) return;
-    if (verdict === 'request') requested += 1;
-    verdicts.set(key, { kind, name, verdict, reason });
-  }
-
-  /** Whether the candidate is asked, by now or by this. */
-  function consider(kind: Candidate['kind'], name: string, reason: string): boolean {
-    if (isServed(kind, name)) {
-      const already = asked.has(keyOf(kind, name)) ? 'is asked already' : 'was asked before';
-      settle(kind, name, 'keep', already);
-      return true;
+  function serve(rule: ReviewerRule, place: string, reason: string): void {
+    function settle(kind: Kind, name: string, verdict: Verdict, why: string): void {
+      const key = keyOf(kind, name);
+      const load = kind === 'person' ? workload.open(name) : undefined;
+      table.push({ rule: place, kind, name, verdict, reason: why, ...(load === undefined ? {} : { load }) });
+      const before = verdicts.get(key);
+      // What one rule passes over another may ask for; never the other way round.
+      if (before !== undefined && (before.verdict !== 'skip' || verdict === 'skip')) return;
+      if (verdict === 'request') requested += 1;
+      verdicts.set(key, { kind, name, verdict, reason: why });
     }
-    const why = objection(kind, name);
-    settle(kind, name, why === undefined ? 'request' : 'skip', why ?? reason);
-    return why === undefined;
-  }
 
-  for (const rule of rules) {
-    const reason = rule.test(view);
-    if (typeof reason !== 'string') continue;
-    for (const team of rule.teams) consider('team', team, reason);
-    const ranked = rank(rule.people, facts);
-    const served = ranked.filter((login) => isServed('person', login));
+    /** Settles who has been served, or must not be asked; false where the rule may still choose. */
+    function settleEarly(kind: Kind, name: string): boolean {
+      if (isServed(kind, name)) {
+        const key = keyOf(kind, name);
+        const chosen = verdicts.get(key)?.verdict === 'request';
+        settle(
+          kind,
+          name,
+          'keep',
+          chosen ? 'is asked by a rule above' : asked.has(key) ? 'is asked already' : 'was asked before',
+        );
+        return true;
+      }
+      const why = objection(kind, name);
+      if (why !== undefined) settle(kind, name, 'skip', why);
+      return why !== undefined;
+    }
+
+    for (const team of rule.teams) if (!settleEarly('team', team)) settle('team', team, 'request', reason);
+
+    const ranked = rankReviewers(rule.people, rule.strategy, facts, workload);
     const wanted = rule.count ?? ranked.length;
-    let count = 0;
-    for (const login of [...served, ...ranked.filter((login) => !served.includes(login))]) {
-      if (count < wanted || isServed('person', login)) count += consider('person', login, reason) ? 1 : 0;
-      else
-        settle('person', login, 'skip', objection('person', login) ?? `${count} of this rule asked, which is enough`);
+    const named = new Map([...ranked, ...rule.fallback].map((login) => [login.toLowerCase(), login]));
+    let count = [...named.values()].filter((login) => isServed('person', login)).length;
+    const daysOff: { readonly login: string; readonly why: string }[] = [];
+
+    function consider(login: string, enough: number, why: string): void {
+      if (settleEarly('person', login)) return;
+      const absent = missing(login);
+      const load = workload.open(login);
+      if (absent?.kind === 'away') settle('person', login, 'skip', absent.reason);
+      else if (rule.capacity !== undefined && load !== undefined && load >= rule.capacity) {
+        settle('person', login, 'skip', `has ${load} open reviews, of ${rule.capacity} at most`);
+      } else if (count >= enough) settle('person', login, 'skip', `${count} of this rule asked, which is enough`);
+      else if (absent !== undefined) daysOff.push({ login, why: absent.reason });
+      else {
+        count += 1;
+        settle('person', login, 'request', why);
+      }
     }
+
+    for (const login of ranked) consider(login, wanted, reason);
+    const least = rule.count ?? 1;
+    for (const login of rule.fallback) {
+      const isRanked = ranked.some((one) => keyOf('person', one) === keyOf('person', login));
+      if (count < least && !isRanked) consider(login, least, `${reason}; too few of the others can be asked`);
+    }
+    for (const { login, why } of daysOff) {
+      // A weekend must not leave a pull request without anybody.
+      if (count > 0 || requested >= MOST_REVIEWERS) settle('person', login, 'skip', why);
+      else {
+        count += 1;
+        settle('person', login, 'request', `${reason}; ${why}, but nobody else is there`);
+      }
+    }
+  }
+
+  for (const [index, rule] of rules.entries()) {
+    const reason = rule.test(view);
+    if (typeof reason === 'string') serve(rule, `reviewers[${index}]`, reason);
   }
 
   const decided = [...verdicts.values()];
   const having = (verdict: Verdict) =>
     decided.filter((one) => one.verdict === verdict).map(({ kind, name, reason }) => ({ kind, name, reason }));
-  return { request: having('request'), keep: having('keep'), skip: having('skip') };
+  return { request: having('request'), keep: having('keep'), skip: having('skip'), table };
 }
 
-/** Without doubles, in an order of this pull request's own. */
-function rank(people: readonly string[], { repositoryId, number }: Facts): readonly string[] {
-  const unique = new Map(people.map((login) => [login.toLowerCase(), login]));
-  return [...unique]
-    .map(([key, login]) => ({
-      login,
-      weight: createHash('sha256').update(`${repositoryId}/${number}/${key}`).digest('hex'),
-    }))
-    .sort((a, b) => (a.weight < b.weight ? -1 : 1))
-    .map(({ login }) => login);
-}
-
-function keyOf(kind: Candidate['kind'], name: string): string {
+function keyOf(kind: Kind, name: string): string {
   return `${kind}/${name.toLowerCase()}`;
 }

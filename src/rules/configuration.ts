@@ -6,7 +6,9 @@
  * the keys of `condition-schema.ts`.
  */
 import { z } from 'zod';
+import { isTimeZone, WEEKDAYS } from './availability.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
+import { STRATEGIES } from './rank-reviewers.ts';
 
 const MOST_RULES = 1_000;
 
@@ -47,10 +49,28 @@ const reviewerRule = z
       .default([])
       .describe('Slugs of teams of the repository’s organization. All are asked.'),
     count: z.int().min(1).max(15).describe('How many of the people to ask. All of them without it.').optional(),
+    strategy: z.enum(STRATEGIES).describe('In which order they are asked. Without it random, but stable.').optional(),
+    capacity: z.int().min(1).max(1_000).describe('Nobody with so many open reviews is asked.').optional(),
+    fallback: z.array(login).max(20).describe('Asked in this order where too few of the people can be.').optional(),
   })
   .refine(isConditional, UNCONDITIONAL)
   .refine((rule) => rule.people.length + rule.teams.length > 0, 'names nobody; add "people" or "teams"')
   .describe('Asks people and teams for a review.');
+
+const date = z
+  .string()
+  .refine(
+    (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
+    'must be a date, such as 2026-12-03',
+  );
+
+const absence = z
+  .strictObject({
+    person: login,
+    from: date.describe('First day of the absence. Without it, it has begun.').optional(),
+    until: date.describe('Last day of the absence.'),
+  })
+  .describe('Somebody who is not asked on these days.');
 
 const labelNames = z.array(z.string().trim().min(1).max(50)).max(100);
 
@@ -79,6 +99,16 @@ export const configurationSchema = z
       .int()
       .min(0)
       .describe('If rules on files alone ask for more labels than this, none of those is added.')
+      .optional(),
+    away: z.array(absence).max(500).optional(),
+    workdays: z
+      .record(login, z.array(z.enum(WEEKDAYS)).min(1))
+      .describe('By login, the days on which somebody is asked; on others only where nobody else is there.')
+      .optional(),
+    timezone: z
+      .string()
+      .refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin')
+      .describe('Whose days `away` and `workdays` mean. Without it UTC.')
       .optional(),
   })
   .describe('What Fairlead does on the pull requests of this repository.');

@@ -6,6 +6,7 @@
  * request a person took back, is not asked for again.
  */
 
+import type { Calendar } from './availability.ts';
 import { chooseReviewers, type ReviewerDecision, type ReviewerRule } from './choose-reviewers.ts';
 import { compileCondition } from './condition.ts';
 import { CONDITION_KEYS, type Condition } from './condition-schema.ts';
@@ -34,6 +35,7 @@ export interface CompiledRules {
   readonly labels: readonly LabelRule[];
   readonly policy: LabelPolicy;
   readonly reviewers: readonly ReviewerRule[];
+  readonly calendar: Calendar;
   readonly ignored: PathMatcher | undefined;
   readonly thresholds: Thresholds | undefined;
 }
@@ -42,6 +44,7 @@ const VOUCHING = ['author', 'team', 'association'] as const;
 
 export function compileRules(configuration: Configuration): CompiledRules {
   const { labels, reviewers, ignore, sizes, exclusive = [], privileged = [], cap } = configuration;
+  const { away = [], workdays = {}, timezone = 'UTC' } = configuration;
   return {
     labels: labels.map((rule) => ({
       label: rule.label,
@@ -52,7 +55,20 @@ export function compileRules(configuration: Configuration): CompiledRules {
       vouches: VOUCHING.some((key) => rule[key] !== undefined),
     })),
     policy: { exclusive, privileged, cap },
-    reviewers: reviewers.map((rule) => ({ ...rule, test: compileCondition(rule) })),
+    reviewers: reviewers.map((rule) => ({
+      test: compileCondition(rule),
+      people: rule.people,
+      teams: rule.teams,
+      count: rule.count,
+      strategy: rule.strategy ?? 'random',
+      capacity: rule.capacity,
+      fallback: rule.fallback ?? [],
+    })),
+    calendar: {
+      away,
+      workdays: new Map(Object.entries(workdays).map(([person, days]) => [person.toLowerCase(), days])),
+      timezone,
+    },
     ignored: ignore === undefined ? undefined : compilePaths(ignore),
     thresholds: sizes,
   };
@@ -63,7 +79,7 @@ export function decide(facts: Facts, rules: CompiledRules, past: readonly PastAc
   const labels = othersLabels(facts, rules.labels, acts);
   const view = toView(facts, labels, rules);
   const decided = decideLabels(view, labels, { rules: rules.labels, policy: rules.policy }, acts);
-  const reviewers = chooseReviewers(view, rules.reviewers, past);
+  const reviewers = chooseReviewers(view, rules.reviewers, rules.calendar, past);
   return { labels: decided, reviewers, problems: [...new Set(view.problems)] };
 }
 

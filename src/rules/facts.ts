@@ -32,6 +32,10 @@ export interface Facts {
   readonly authorTeams?: readonly string[] | undefined;
   /** The repository's `.gitattributes` on the base branch; empty when it has none. */
   readonly gitAttributes?: string | undefined;
+  /** Of whom a review is asked on how many open pull requests of the repository, this one left out. */
+  readonly openReviews?: readonly { readonly login: string; readonly count: number }[] | undefined;
+  /** When we last asked whom in this repository, epoch milliseconds. */
+  readonly lastAsked?: readonly { readonly login: string; readonly at: number }[] | undefined;
 }
 
 export interface ChangedFile {

@@ -11,6 +11,10 @@ export interface Needs {
   readonly diff: boolean;
   /** `.gitattributes` of the base branch. */
   readonly gitAttributes: boolean;
+  /** How many open reviews each person has. */
+  readonly openReviews: boolean;
+  /** When each person was last asked. */
+  readonly lastAsked: boolean;
   /** Slugs of the teams of which it matters whether the author is in them. */
   readonly teams: readonly string[];
 }
@@ -24,6 +28,8 @@ export function needsOf({ labels, reviewers }: Configuration): Needs {
     lines,
     diff: isAsked(({ diff }) => diff),
     gitAttributes: lines || isAsked(({ files }) => (Array.isArray(files) ? undefined : files?.generated)),
+    openReviews: reviewers.some(({ strategy, capacity }) => strategy === 'least-loaded' || capacity !== undefined),
+    lastAsked: reviewers.some(({ strategy }) => strategy === 'least-recent' || strategy === 'round-robin'),
     teams: [...new Set(conditions.flatMap(({ team = [] }) => team))],
   };
 }

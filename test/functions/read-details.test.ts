@@ -2,6 +2,7 @@ import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decide } from '../../functions/decide.ts';
 import { readFacts } from '../../functions/read-facts.ts';
+import { requestReviewers } from '../../functions/request-reviewers.ts';
 import { parseConfiguration } from '../../src/rules/parse-configuration.ts';
 import { createWorkbench, type Reply, serve } from './harness.ts';
 import { payloadOf } from './payload.ts';
@@ -45,6 +46,58 @@ describe('for a rule on', () => {
     expect(calls).toEqual(Object.keys(routes));
     expect(decision.labels.add[0]?.reason).toContain(reason);
   });
+});
+
+test('a rotation goes on behind whoever was asked last in the repository, at the price of no call', async () => {
+  const { configuration } = parseConfiguration(
+    'reviewers: [{ files: ["**"], people: [ann, bob, cid], count: 1, strategy: round-robin }]',
+  );
+  const rules = { outcome: 'found' as const, configuration: configuration as NonNullable<typeof configuration> };
+  const context = createWorkbench().contextOf();
+  const asked: string[] = [];
+  const calls = serve({
+    'GET /pulls/1/files': FILES,
+    'GET /pulls/2/files': FILES,
+    'GET /pulls/3/files': FILES,
+    ...Object.fromEntries(
+      [1, 2, 3].map((number) => [
+        `POST /pulls/${number}/requested_reviewers`,
+        ({ reviewers }: { reviewers: string[] }) => [201, asked.push(...reviewers)],
+      ]),
+    ),
+  });
+  for (const number of [1, 2, 3]) {
+    const event = payloadOf('opened');
+    event.pull_request = { ...event.pull_request, number, requested_reviewers: [] };
+    const facts = await readFacts.handle(readFacts.input.parse({ event, rules }), context);
+    const { reviewers } = await decide.handle(decide.input.parse({ facts, rules }), context);
+    await requestReviewers.handle(requestReviewers.input.parse({ pullRequest: facts.pullRequest, reviewers }), context);
+  }
+  expect(asked).toEqual(['ann', 'bob', 'cid']);
+  expect(calls).toHaveLength(6);
+});
+
+test('open reviews are counted over the other open pull requests', async () => {
+  const { configuration } = parseConfiguration(
+    'reviewers: [{ files: ["**"], people: [ann, bob], count: 1, strategy: least-loaded }]',
+  );
+  const rules = { outcome: 'found' as const, configuration: configuration as NonNullable<typeof configuration> };
+  const context = createWorkbench().contextOf();
+  const pull = (number: number, ...logins: string[]) => ({
+    number,
+    requested_reviewers: logins.map((login) => ({ login })),
+  });
+  serve({
+    'GET /pulls/2/files': FILES,
+    'GET /pulls': () => [200, [pull(1, 'ann'), pull(2, 'bob', 'ann'), pull(3, 'ann', 'bob')]],
+  });
+  const facts = await readFacts.handle(readFacts.input.parse({ event: payloadOf('opened'), rules }), context);
+  expect(facts.openReviews).toEqual([
+    { login: 'ann', count: 2 },
+    { login: 'bob', count: 1 },
+  ]);
+  const { reviewers } = await decide.handle(decide.input.parse({ facts, rules }), context);
+  expect(reviewers.request.map(({ name }) => name)).toEqual(['bob']);
 });
 
 test('lines and diffs are kept only where a rule needs them', async () => {

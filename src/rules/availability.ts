@@ -1,0 +1,64 @@
+/**
+ * Whether somebody is there to be asked, by the dates and days that the configuration gives. A day is one of its time zone;
+ * the last day of an absence counts as absent, and the return needs nobody to remember it.
+ */
+export interface Absence {
+  readonly person: string;
+  /** `YYYY-MM-DD`; absent from the beginning of time without it. */
+  readonly from?: string | undefined;
+  readonly until: string;
+}
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+export interface Calendar {
+  readonly away: readonly Absence[];
+  /** By login; who is not in it works every day. */
+  readonly workdays: ReadonlyMap<string, readonly Weekday[]>;
+  readonly timezone: string;
+}
+
+/** Why somebody is not there; `dayOff` may be overlooked where nobody else is. */
+export interface Missing {
+  readonly kind: 'away' | 'dayOff';
+  readonly reason: string;
+}
+
+export function createAvailability(calendar: Calendar, at: number): (login: string) => Missing | undefined {
+  const { date, weekday } = dayOf(at, calendar.timezone);
+  return (login) => {
+    const key = login.toLowerCase();
+    const absence = calendar.away.find(
+      ({ person, from = '', until }) => person.toLowerCase() === key && from <= date && date <= until,
+    );
+    if (absence !== undefined) return { kind: 'away', reason: `is away until ${absence.until}` };
+    const workdays = calendar.workdays.get(key);
+    if (workdays === undefined || workdays.includes(weekday)) return undefined;
+    return { kind: 'dayOff', reason: `does not work on ${weekday}` };
+  };
+}
+
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function dayOf(at: number, timeZone: string): { readonly date: string; readonly weekday: Weekday } {
+  const format = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    weekday: 'short',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, value]));
+  return {
+    date: `${parts.get('year')}-${parts.get('month')}-${parts.get('day')}`,
+    weekday: (parts.get('weekday') ?? '').slice(0, 3).toLowerCase() as Weekday,
+  };
+}
