@@ -20,6 +20,9 @@ export interface Question {
   readonly params: unknown;
   /** Nobody waits for the answer: the unit goes on at once, and fails as a whole where the question does. */
   readonly isTold?: boolean;
+  /** Others follow before its answer is wanted: where that takes time, the unit is sent a promise of it, to send back. */
+  readonly isAhead?: boolean;
+  readonly answer?: Promise<unknown>;
 }
 
 /** One atomic piece of work. It holds no state but its own, for it is run anew when the driver has to try again. */
@@ -32,10 +35,11 @@ export interface Database {
   read<Result>(unit: () => Unit<Result>): Promise<Result>;
   /**
    * Resolves after the commit that holds the unit's writes, which others' units may share; an error of one unit undoes
-   * that unit alone.
+   * that unit alone. Units of different subjects touch no rows in common, so they may run at the same time; a unit without
+   * one runs when all before it are done.
    * @throws FairleadError `store.unavailable`, with nothing of the unit written
    */
-  write<Result>(unit: () => Unit<Result>): Promise<Result>;
+  write<Result>(unit: () => Unit<Result>, subject?: string): Promise<Result>;
   /** What units need where several processes write at the same time; absent where one unit runs after the other. */
   readonly shared?: Shared;
 }
@@ -106,6 +110,18 @@ export function* first<Params, Row>(statement: Statement<Params, Row>, params: P
 /** How many rows a statement without `returning` changed. */
 export function* run<Params>(statement: Statement<Params, unknown>, params: Params): Unit<number> {
   return (yield { statement: statement as Statement<never, unknown>, params }) as number;
+}
+
+/** Asks now and answers how to have the rows later, so that several questions travel together. */
+export function* ahead<Params, Row>(
+  statement: Statement<Params, Row>,
+  params: Params,
+): Unit<() => Unit<readonly Row[]>> {
+  const question: Question = { statement: statement as Statement<never, unknown>, params, isAhead: true };
+  const answer = yield question;
+  return function* () {
+    return (answer instanceof Promise ? yield { ...question, answer } : answer) as readonly Row[];
+  };
 }
 
 /** Changes rows, whatever their number: the unit does not wait for the answer. */

@@ -1,7 +1,8 @@
 /**
  * The seam over Postgres. Writes are committed in the order in which they were asked for, over one connection: those that
  * queue up while a transaction is under way share the next (group commit), one after the other, so that no two units of a
- * process get in each other's way. Units of other processes are kept apart by Postgres, and by `shared.lock`. A unit that
+ * process get in each other's way; those that say they are of different subjects go side by side, which saves the waits
+ * for the network. Units of other processes are kept apart by Postgres, and by `shared.lock`. A unit that
  * has to wait for a lock waits with nothing in hand: what was done before it in its group is committed first, so locks
  * cause no deadlock. Reads have connections of their own.
  */
@@ -39,6 +40,7 @@ const BEGIN_READ = 'begin isolation level repeatable read read only';
 
 interface Waiting {
   readonly unit: () => Unit<unknown>;
+  readonly subject: string | undefined;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -106,11 +108,41 @@ export function createPostgresDatabase(
       } else if (question.isTold) {
         transaction.tell(question);
         step = unit.next();
+      } else if (question.isAhead && question.answer === undefined) {
+        step = unit.next(transaction.ask(question));
       } else {
-        step = unit.next(await transaction.ask(question));
+        step = unit.next(await (question.answer ?? transaction.ask(question)));
       }
     }
     return step.value;
+  }
+
+  /** Answers the results in order, up to the first unit that has to wait for a lock. */
+  async function driveGroup(
+    transaction: Transaction,
+    group: readonly Waiting[],
+    told: Drive['told'],
+  ): Promise<readonly unknown[]> {
+    let results: unknown[] = [];
+    let underWay: Promise<unknown>[] = [];
+    const subjects = new Set<string>();
+    for (const { unit, subject } of group) {
+      if (subject === undefined || subjects.has(subject)) {
+        results = [...results, ...(await allOf(underWay))];
+        underWay = [];
+        subjects.clear();
+      }
+      const driven = drive(transaction, unit(), { mayWait: results.length === 0, told });
+      if (subject === undefined) {
+        const result = await driven;
+        if (result === POSTPONED) return results;
+        results.push(result);
+      } else {
+        subjects.add(subject);
+        underWay.push(driven);
+      }
+    }
+    return [...results, ...(await allOf(underWay))];
   }
 
   async function transact(group: readonly Waiting[]): Promise<Committed> {
@@ -118,16 +150,14 @@ export function createPostgresDatabase(
     const transaction = beginTransaction(writer, BEGIN_WRITE);
     const told = new Map<unknown, Question>();
     try {
-      const answers: (() => void)[] = [];
-      for (const { unit, resolve } of group) {
-        const result = await drive(transaction, unit(), { mayWait: answers.length === 0, told });
-        if (result === POSTPONED) break;
-        answers.push(() => resolve(result as never));
-      }
+      const results = await driveGroup(transaction, group, told);
       for (const question of told.values()) transaction.tell(question);
       await transaction.commit();
       commits += 1;
-      return { answers, left: group.slice(answers.length) };
+      return {
+        answers: results.map((result, nth) => () => group[nth]?.resolve(result as never)),
+        left: group.slice(results.length),
+      };
     } catch (error) {
       throw await transaction.rollback(error);
     }
@@ -222,10 +252,10 @@ export function createPostgresDatabase(
         throw toPostgresError(error);
       });
     },
-    write(unit) {
+    write(unit, subject) {
       return new Promise((resolve, reject) => {
         if (isClosed) return reject(closed());
-        queue.push({ unit, resolve, reject });
+        queue.push({ unit, subject, resolve, reject });
         writing ??= commitQueue();
       });
     },
@@ -236,6 +266,12 @@ export function createPostgresDatabase(
       await Promise.all([writer, ...idle].map((session) => session?.close()));
     },
   };
+}
+
+/** Waits for the others where one fails: none may go on once the transaction is another. */
+async function allOf(underWay: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+  await Promise.allSettled(underWay);
+  return Promise.all(underWay);
 }
 
 function mayTryAgain(error: unknown): boolean {

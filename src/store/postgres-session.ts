@@ -55,6 +55,19 @@ export async function openSession({ url, statementMs }: SessionOptions): Promise
   });
   let isOpen = true;
   let onLost = () => {};
+  let isCorked = false;
+
+  /** What is asked in one turn of the event loop leaves in one packet. */
+  function cork(): void {
+    if (isCorked) return;
+    const { stream } = client.connection;
+    isCorked = true;
+    stream.cork();
+    process.nextTick(() => {
+      isCorked = false;
+      stream.uncork();
+    });
+  }
 
   function lose(): void {
     if (!isOpen) return;
@@ -80,11 +93,13 @@ export async function openSession({ url, statementMs }: SessionOptions): Promise
   return {
     ask({ statement, params }) {
       const { sql, bind } = statement.compile();
+      cork();
       return client
         .query({ name: nameOf(statement), text: sql, values: bind(params as never) })
         .then((result) => (result.fields.length > 0 ? result.rows : (result.rowCount ?? 0)), failed);
     },
     command(sql) {
+      cork();
       return client.query(sql).then((result) => result.command, failed);
     },
     get isOpen() {

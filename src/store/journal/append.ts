@@ -176,12 +176,14 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
   return async (claim, entries, change, consumed = []) => {
     const told = entries.map((entry) => ({ ...entry, body: toBody(entry.body) }));
     const result = change && toResult(change);
+    const isEnd = change !== undefined && 'at' in change;
+    const subject = isEnd ? undefined : JSON.stringify(['run', claim.tenant, claim.runId]);
     await database.write(function* () {
       // Whoever ends gives its lane to the next.
-      if (change !== undefined && 'at' in change) yield* holdLane.ofRun(claim.tenant, claim.runId);
+      if (isEnd) yield* holdLane.ofRun(claim.tenant, claim.runId);
       const lane = yield* write(claim, told, consumed);
       if (change !== undefined) yield* apply({ tenant: claim.tenant, id: claim.runId }, change, result, lane);
-    });
+    }, subject);
   };
 }
 

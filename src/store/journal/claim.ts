@@ -3,7 +3,7 @@
  * so it does no harm when a process that was thought dead wakes up. Tenants take turns, from call to call too.
  */
 import { type Kysely, sql } from 'kysely';
-import { all, type Database, defineStatement, first, type Unit } from '../database.ts';
+import { ahead, all, type Database, defineStatement, first, type Unit } from '../database.ts';
 import type { RunRow, Tables } from '../tables.ts';
 import { fromBody } from './body.ts';
 import { type History, type StoredEntry, type StoredRun, toEntry, toRecord } from './history.ts';
@@ -108,21 +108,26 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
   let last = '';
 
   function* takeOf(tenant: string, lease: Lease, limit: number): Unit<readonly StoredClaim[]> {
-    const taken: StoredClaim[] = [];
+    const taking: (() => Unit<readonly RunRow[]>)[] = [];
     for (const { id } of yield* all(readyOf, { tenant, now: lease.now, limit })) {
-      const row = yield* first(take, { tenant, id, ...lease });
-      if (row !== undefined) taken.push(yield* load(row));
+      taking.push(yield* ahead(take, { tenant, id, ...lease }));
     }
+    const loading: (() => Unit<StoredClaim>)[] = [];
+    for (const answer of taking) {
+      for (const row of yield* answer()) loading.push(yield* load(row));
+    }
+    const taken: StoredClaim[] = [];
+    for (const answer of loading) taken.push(yield* answer());
     return taken;
   }
 
-  function* load(row: RunRow): Unit<StoredClaim> {
+  function* load(row: RunRow): Unit<() => Unit<StoredClaim>> {
     const { tenant, id } = row;
-    return {
-      row,
-      parts: yield* history.partsOf(tenant, id),
-      entries: yield* history.entriesOf(tenant, id),
-      events: yield* all(unconsumed, { tenant, id }),
+    const parts = yield* history.partsOf(tenant, id);
+    const entries = yield* history.entriesOf(tenant, id);
+    const events = yield* ahead(unconsumed, { tenant, id });
+    return function* () {
+      return { row, parts: yield* parts(), entries: yield* entries(), events: yield* events() };
     };
   }
 

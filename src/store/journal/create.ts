@@ -132,7 +132,8 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
 
   return (newRun) => {
     const input = toBody(newRun.input);
-    return database.write(() => create(newRun, input));
+    const subject = newRun.lane === undefined ? JSON.stringify(['key', newRun.tenant, newRun.key]) : undefined;
+    return database.write(() => create(newRun, input), subject);
   };
 }
 

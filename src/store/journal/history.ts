@@ -1,6 +1,6 @@
 /** A run as its reader sees it: the row, its bodies and its entries put together. */
 import type { Kysely } from 'kysely';
-import { all, type Database, defineStatement, first, tell, type Unit } from '../database.ts';
+import { ahead, all, type Database, defineStatement, first, tell, type Unit } from '../database.ts';
 import type { RunBodyRow, RunRow, Tables } from '../tables.ts';
 import { type Body, fromBody, type KeepBody } from './body.ts';
 import type { Entry, RunQuery, RunRecord, RunStatus } from './run.ts';
@@ -23,8 +23,9 @@ export type KeepPart = (tenant: string, runId: string, part: RunBodyRow['part'],
 
 export interface History {
   readonly keepPart: KeepPart;
-  readonly partsOf: (tenant: string, runId: string) => Unit<StoredRun['parts']>;
-  readonly entriesOf: (tenant: string, runId: string) => Unit<readonly StoredEntry[]>;
+  /** Both are asked ahead. */
+  readonly partsOf: (tenant: string, runId: string) => Unit<() => Unit<StoredRun['parts']>>;
+  readonly entriesOf: (tenant: string, runId: string) => Unit<() => Unit<readonly StoredEntry[]>>;
   readonly read: (
     tenant: string,
     runId: string,
@@ -85,17 +86,8 @@ export function createHistory(dependencies: { readonly database: Database; reado
     ),
   };
 
-  function partsOf(tenant: string, id: string): Unit<StoredRun['parts']> {
-    return all(parts, { tenant, id });
-  }
-
-  function entriesOf(tenant: string, id: string): Unit<readonly StoredEntry[]> {
-    return all(entries, { tenant, id });
-  }
-
-  function* stored(row: RunRow): Unit<StoredRun> {
-    return { row, parts: yield* partsOf(row.tenant, row.id) };
-  }
+  const partsOf: History['partsOf'] = (tenant, id) => ahead(parts, { tenant, id });
+  const entriesOf: History['entriesOf'] = (tenant, id) => ahead(entries, { tenant, id });
 
   function* listed({ tenant, status, before = LAST, limit }: RunQuery): Unit<readonly StoredRun[]> {
     const page = { before, limit };
@@ -107,8 +99,10 @@ export function createHistory(dependencies: { readonly database: Database; reado
         ? all(lists.ofTenant, { ...page, tenant })
         : all(lists.ofBoth, { ...page, tenant, status });
     }
+    const asked: (readonly [RunRow, () => Unit<StoredRun['parts']>])[] = [];
+    for (const row of rows) asked.push([row, yield* partsOf(row.tenant, row.id)]);
     const runs: StoredRun[] = [];
-    for (const row of rows) runs.push(yield* stored(row));
+    for (const [row, answer] of asked) runs.push({ row, parts: yield* answer() });
     return runs;
   }
 
@@ -122,7 +116,10 @@ export function createHistory(dependencies: { readonly database: Database; reado
     async read(tenant, id) {
       const found = await database.read(function* () {
         const row = yield* first(runOf, { tenant, id });
-        return row && { run: yield* stored(row), entries: yield* entriesOf(tenant, id) };
+        if (row === undefined) return undefined;
+        const parts = yield* partsOf(tenant, id);
+        const entries = yield* entriesOf(tenant, id);
+        return { run: { row, parts: yield* parts() }, entries: yield* entries() };
       });
       return found && { record: toRecord(found.run), entries: found.entries.map(toEntry) };
     },
