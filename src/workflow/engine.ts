@@ -165,6 +165,7 @@ export function createEngine(options: EngineOptions): Engine {
       giveUp = reject;
     });
     const run = openRun({ journal, clock, limits }, claimed, {
+      suspending: (place) => lifecycle.hold(run, 'suspended', place, clock.now()),
       parked() {
         run.strands.stop(STOPPED);
         settle('parked');
@@ -178,7 +179,8 @@ export function createEngine(options: EngineOptions): Engine {
     async function end(change: RunChange, phase: WorkflowPhase): Promise<void> {
       if (change.status === 'completed' || change.status === 'faulted' || change.status === 'cancelled') {
         run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
-        await lifecycle.workflow(record, phase, clock.now(), change);
+        if (run.open.size > 0 && change.status === 'cancelled') await run.keepOpen();
+        await lifecycle.workflow(run, phase, clock.now(), change);
         if (record.parent !== undefined) await tellParent(run, change);
       }
       await run.end(change);
@@ -205,11 +207,12 @@ export function createEngine(options: EngineOptions): Engine {
     }
 
     async function go(): Promise<void> {
+      await tellSuspensions(run, claimed.cancel === undefined);
       if (claimed.cancel !== undefined) return cancel(claimed.cancel);
       let change: RunChange;
       try {
         const definition = await definitionOf(claimed);
-        await begin(run, lifecycle.workflow);
+        if (claimed.entries.length === 0) await lifecycle.workflow(run, 'started', run.startedAt);
         const output = await perform(run, definition);
         change = { status: 'completed', output, at: clock.now() };
       } catch (error) {
@@ -231,9 +234,16 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  async function begin(run: Run & RunControl, announce: typeof lifecycle.workflow): Promise<void> {
-    const { record, entries } = run.claimed;
-    if (entries.length === 0) await announce(record, 'started', run.startedAt, undefined);
+  /** What happened to the run while nobody had it, and that it goes on. */
+  async function tellSuspensions(run: Run, goesOn: boolean): Promise<void> {
+    const { claim, record } = run.claimed;
+    const at = clock.now();
+    for (const suspension of run.suspensions) {
+      const { place, isUntold } = suspension;
+      if (isUntold) await lifecycle.hold(run, 'suspended', place, at);
+      if (goesOn || suspension !== run.suspensions.at(-1)) await lifecycle.hold(run, 'resumed', place, at);
+    }
+    if (run.suspensions.length > 0) run.note(`~c${record.claims}`, 'resumed', claim.fence - record.claims);
   }
 
   async function tellParent(run: Run & RunControl, change: RunChange): Promise<void> {

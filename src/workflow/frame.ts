@@ -34,6 +34,7 @@ export type TaskPhase =
   | 'started'
   | 'retried'
   | 'faulted'
+  | 'cancelled'
   | 'completed'
   /** Of the workflow, told by the task that correlates. */
   | 'correlation-started'

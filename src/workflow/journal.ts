@@ -64,7 +64,8 @@ export interface RunRecord {
 
 /**
  * The right to write to a run. `fence` grows with every claim of that run; a write under an older one is refused with
- * `FairleadError` `store.fenced`, so that a paused process that wakes after its lease cannot act twice.
+ * `FairleadError` `store.fenced`, so that a paused process that wakes after its lease cannot act twice. It grows by one with
+ * each claim (as `claims` of the record does) and with each {@link Journal.suspend}, and by nothing else.
  */
 export interface Claim {
   readonly tenant: string;

@@ -2,8 +2,9 @@ import type { Event } from '../events/event.ts';
 import { NO_TENANT, TENANT_ATTRIBUTE } from '../events/event.ts';
 import type { Json } from '../expression/json.ts';
 import type { TaskFrame, TaskPhase } from './frame.ts';
-import type { RunChange, RunRecord } from './journal.ts';
+import type { RunChange } from './journal.ts';
 import type { EventBus } from './ports.ts';
+import type { Run } from './run.ts';
 
 /** `all` adds the optional status-changed events to those that the specification requires. */
 export type LifecycleMode = 'off' | 'required' | 'all';
@@ -14,11 +15,16 @@ export type WorkflowPhase = 'started' | 'suspended' | 'resumed' | 'cancelled' | 
  * Tells the event bus of changes of phase. Events are published before the change is committed and their ids follow from run
  * and task, so that none is lost in a crash and none is doubled by the restart.
  *
+ * Which tasks are under way is kept in {@link Run.open}: what is still there below a task or workflow that ends was cancelled
+ * with it, and what is there when the run is suspended is suspended with it.
+ *
  * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#lifecycle-events
  */
 export interface Lifecycle {
-  workflow(record: RunRecord, phase: WorkflowPhase, at: number, change: RunChange | undefined): Promise<void>;
+  workflow(run: Run, phase: WorkflowPhase, at: number, change?: RunChange): Promise<void>;
   task(frame: TaskFrame, phase: TaskPhase, data?: { readonly [key: string]: Json }): Promise<void>;
+  /** The run and its open tasks are held, or go on. `which` tells one suspension of the run from the others. */
+  hold(run: Run, phase: 'suspended' | 'resumed', which: string, at: number): Promise<void>;
 }
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -30,17 +36,20 @@ const STATUS: Readonly<Record<string, string>> = {
 
 const PREFIX = 'io.serverlessworkflow.';
 
+/** What an event tells of: the run, or the task at the place. */
+interface Subject {
+  readonly of: 'workflow' | 'task';
+  /** Follows the run's id in the event's. */
+  readonly place: string;
+  readonly data: { readonly [key: string]: Json };
+}
+
 export function createLifecycle(mode: LifecycleMode, bus: EventBus): Lifecycle {
   const done = Promise.resolve();
 
-  async function publish(
-    record: RunRecord,
-    of: 'workflow' | 'task',
-    place: string,
-    phase: string,
-    time: string,
-    data: { readonly [key: string]: Json },
-  ): Promise<void> {
+  async function publish({ claimed: { record } }: Run, subject: Subject, phase: string, at: number): Promise<void> {
+    const { of, place, data } = subject;
+    const time = new Date(at).toISOString();
     const event = (what: string, own: { readonly [key: string]: Json }): Event => ({
       specversion: '1.0',
       id: `${record.id}${place}#${what}`,
@@ -63,34 +72,62 @@ export function createLifecycle(mode: LifecycleMode, bus: EventBus): Lifecycle {
     }
   }
 
+  function workflowAt(run: Run, place: string, data: Subject['data'] = {}): Subject {
+    return { of: 'workflow', place: run.inGeneration(place), data: { name: qualifiedName(run), ...data } };
+  }
+
+  function taskAt(run: Run, position: string, pointer: string, data: Subject['data'] = {}): Subject {
+    const place = run.inGeneration(position);
+    return { of: 'task', place, data: { workflow: qualifiedName(run), task: pointer, ...data } };
+  }
+
+  /** Tells of the cancellation of all that is open below the position, the innermost first. */
+  async function cancelBelow(run: Run, position: string, at: number): Promise<void> {
+    for (const [inner, pointer] of [...run.open].reverse()) {
+      if (!isBelow(inner, position)) continue;
+      run.open.delete(inner);
+      await publish(run, taskAt(run, inner, pointer), 'cancelled', at);
+    }
+  }
+
   return {
-    workflow(record, phase, at, change) {
-      if (mode === 'off') return done;
-      const { namespace, name, version } = record.definition;
-      const qualified = `${name}-${record.id}.${namespace}`;
-      return publish(record, 'workflow', '', phase, new Date(at).toISOString(), {
-        name: qualified,
+    async workflow(run, phase, at, change) {
+      if (mode === 'off') return;
+      const { name, namespace, version } = run.claimed.record.definition;
+      if (phase !== 'started') await cancelBelow(run, '', at);
+      const data = {
         ...(phase === 'started' ? { definition: { name, namespace, version } } : {}),
         ...(change?.status === 'completed' ? { output: change.output } : {}),
         ...(change?.status === 'faulted' ? { error: change.fault } : {}),
-      });
+      };
+      await publish(run, workflowAt(run, '', data), phase, at);
+    },
+    async hold(run, phase, which, at) {
+      if (mode === 'off') return;
+      for (const [position, pointer] of run.open) await publish(run, taskAt(run, position + which, pointer), phase, at);
+      await publish(run, workflowAt(run, which), phase, at);
     },
     task(frame, phase, data = {}) {
       if (mode === 'off') return done;
-      const { record } = frame.run.claimed;
-      const { namespace, name } = record.definition;
-      const place = frame.position;
-      const qualified = `${name}-${record.id}.${namespace}`;
+      const { run, position, site, since } = frame;
       if (phase === 'correlation-started' || phase === 'correlation-completed')
-        return publish(record, 'workflow', place, phase, new Date(frame.since).toISOString(), {
-          name: qualified,
-          ...data,
-        });
-      return publish(record, 'task', place, phase, new Date(frame.since).toISOString(), {
-        workflow: qualified,
-        task: frame.site.pointer,
-        ...data,
-      });
+        return publish(run, workflowAt(run, position, data), phase, since);
+      const subject = taskAt(run, position, site.pointer, data);
+      if (phase === 'started') run.open.set(position, site.pointer);
+      if (!ENDS.has(phase) || run.open.size === 0) return publish(run, subject, phase, since);
+      run.open.delete(position);
+      return cancelBelow(run, position, since).then(() => publish(run, subject, phase, since));
     },
   };
+}
+
+const ENDS: ReadonlySet<TaskPhase> = new Set<TaskPhase>(['completed', 'faulted', 'cancelled']);
+
+function qualifiedName({ claimed: { record } }: Run): string {
+  return `${record.definition.name}-${record.id}.${record.definition.namespace}`;
+}
+
+/** Positions of what lies within a task go on after the task's own with a step, or with an attempt or call of it. */
+export function isBelow(inner: string, outer: string): boolean {
+  return inner.startsWith(outer) && (inner[outer.length] === '/' || inner[outer.length] === '~');
 }

@@ -3,6 +3,7 @@ import type { Json } from '../expression/json.ts';
 import type {
   Claim,
   ClaimedRun,
+  CreateResult,
   Entry,
   GivenEvent,
   Journal,
@@ -18,62 +19,67 @@ interface StoredRun {
   readonly entries: Entry[];
   waits: readonly Wait[];
   readonly given: (GivenEvent & { readonly key: string; consumed: boolean })[];
-  lease: { readonly fence: number; until: number } | undefined;
   fence: number;
   cancel: string | undefined;
-  isWoken: boolean;
-  isSuspended: boolean;
+  /** When it goes on by itself, while nobody works on it; 0: at once. */
+  dueAt: number | undefined;
+  /** From when it may be claimed; undefined while it may not. */
+  readyAt: number | undefined;
+  /** Another run of its lane is before it. */
+  isBlocked: boolean;
 }
 
 const ENDED: ReadonlySet<RunStatus> = new Set(['completed', 'faulted', 'cancelled']);
 
 /**
  * A journal that lasts as long as the process: for workflows run without durability, for tests, and for simulations, where
- * it stands for a store that survives the engine.
+ * it stands for a store that survives the engine. It keeps every promise of {@link Journal} but to outlive the process.
  */
 export function createMemoryJournal(): Journal {
   const runs = new Map<string, StoredRun>();
   const keys = new Map<string, string>();
+  const lanes = new Map<string, StoredRun[]>();
   const definitions = new Map<string, string>();
+  /** Served last by a claim: the next one begins with the tenant after it. */
+  let lastTenant = '';
 
-  const idOf = (tenant: string, runId: string): string => `${tenant} ${runId}`;
+  const idOf = (tenant: string, name: string): string => JSON.stringify([tenant, name]);
   const find = (tenant: string, runId: string): StoredRun | undefined => runs.get(idOf(tenant, runId));
-  const hasEnded = (run: StoredRun): boolean => ENDED.has(run.record.status);
+  const inLane = ({ tenant, lane }: Pick<NewRun, 'tenant' | 'lane'>): StoredRun[] =>
+    lane === undefined ? [] : (lanes.get(idOf(tenant, lane.name)) ?? []);
+
+  function isHeld(run: StoredRun | undefined, claim: Claim): run is StoredRun {
+    return run !== undefined && run.fence === claim.fence && run.record.status === 'running';
+  }
 
   function held(claim: Claim): StoredRun {
     const run = find(claim.tenant, claim.runId);
-    if (run?.lease?.fence !== claim.fence)
-      throw new FairleadError('store.fenced', `The run ${claim.runId} was taken over by another process.`);
+    if (!isHeld(run, claim))
+      throw new FairleadError('store.fenced', `The claim ${claim.fence} of the run ${claim.runId} has ended.`);
     return run;
   }
 
-  function isClaimable(run: StoredRun, now: number): boolean {
-    if (hasEnded(run)) return false;
-    if (run.lease !== undefined) return run.lease.until <= now;
-    if (run.cancel !== undefined) return true;
-    if (run.isSuspended) return false;
-    if (run.isWoken || run.record.status === 'pending' || run.record.status === 'running') return true;
-    return run.record.dueAt !== undefined && run.record.dueAt <= now;
-  }
-
-  function isFirstInLane(run: StoredRun): boolean {
-    const { lane, tenant } = run.record;
-    if (lane === undefined) return true;
-    return [...runs.values()].every(
-      (other) =>
-        other === run ||
-        hasEnded(other) ||
-        other.record.tenant !== tenant ||
-        other.record.lane?.name !== lane.name ||
-        compare(run.record, other.record) < 0,
-    );
+  /** Gives the lane to the run whose turn it is: one that has begun keeps it, else the first in order has it. */
+  function arrangeLane(record: RunRecord): void {
+    const unfinished = inLane(record).filter((run) => !hasEnded(run));
+    const next = unfinished.filter((run) => run.isBlocked).sort(byTurn)[0];
+    if (next === undefined) return;
+    const holder = unfinished.find((run) => !run.isBlocked);
+    if (holder !== undefined) {
+      if (holder.record.status !== 'pending' || byTurn(holder, next) < 0) return;
+      holder.isBlocked = true;
+      holder.readyAt = undefined;
+    }
+    next.isBlocked = false;
+    next.readyAt = readyAtOf(next);
   }
 
   function claimRun(run: StoredRun, leaseUntil: number, now: number): ClaimedRun {
-    run.fence += 1;
-    run.lease = { fence: run.fence, until: leaseUntil };
-    run.isWoken = false;
     const { record } = run;
+    run.fence += 1;
+    run.dueAt = undefined;
+    // A lease holds through its last millisecond.
+    run.readyAt = leaseUntil + 1;
     run.record = {
       ...record,
       status: 'running',
@@ -98,76 +104,125 @@ export function createMemoryJournal(): Journal {
         return;
       case 'waiting':
         run.waits = change.waits;
-        run.lease = undefined;
-        run.isWoken = run.given.some((given) => !given.consumed);
-        run.record = { ...record, status: run.isSuspended ? 'suspended' : 'waiting', dueAt: change.dueAt };
+        run.dueAt = change.dueAt;
+        run.readyAt = run.cancel !== undefined || hasNews(run) ? 0 : change.dueAt;
+        run.record = { ...record, status: 'waiting', dueAt: change.dueAt };
         return;
       case 'suspended':
-        run.lease = undefined;
-        run.isSuspended = true;
-        run.record = { ...record, status: 'suspended' };
+        run.dueAt = 0;
+        // One that was asked to stop meanwhile is parked instead, to be claimed for that.
+        run.record = { ...record, status: run.cancel === undefined ? 'suspended' : 'waiting' };
+        run.readyAt = readyAtOf(run);
         return;
       case 'completed':
-        run.record = { ...record, status: 'completed', output: change.output, fault: undefined, endedAt: change.at };
-        break;
+        end(run, { status: 'completed', output: change.output, endedAt: change.at });
+        return;
       case 'faulted':
       case 'cancelled':
-        run.record = { ...record, status: change.status, fault: change.fault, endedAt: change.at };
-        break;
+        end(run, { status: change.status, fault: change.fault, endedAt: change.at });
     }
-    run.lease = undefined;
-    run.waits = [];
   }
 
-  /** The newer revision in a lane wins: older runs of the same definition are asked to stop. Answers the winner if it is not the new one. */
+  function end(run: StoredRun, how: Pick<RunRecord, 'status' | 'endedAt'> & Partial<RunRecord>): void {
+    run.record = { ...run.record, ...how, dueAt: undefined };
+    run.waits = [];
+    run.given.length = 0;
+    run.dueAt = undefined;
+    run.readyAt = undefined;
+    run.isBlocked = false;
+    arrangeLane(run.record);
+  }
+
+  function askToCancel(run: StoredRun, reason: string): void {
+    run.cancel ??= reason;
+    if (run.record.status === 'suspended') run.record = { ...run.record, status: 'waiting' };
+    if (run.record.status !== 'running' && !run.isBlocked) run.readyAt = 0;
+  }
+
+  /** The newest revision in a lane wins. Answers it when it is not the new one; else the older ones are told to stop. */
   function supersede(created: NewRun): string | undefined {
-    const { lane } = created;
+    const { lane, definition } = created;
     if (lane?.revision === undefined) return undefined;
-    for (const other of runs.values()) {
-      const { record } = other;
-      const isRival =
-        record.tenant === created.tenant &&
-        record.definition.namespace === created.definition.namespace &&
-        record.definition.name === created.definition.name &&
-        record.lane?.name === lane.name &&
-        record.lane.revision !== lane.revision;
-      if (!isRival) continue;
-      if ((record.lane?.order ?? 0) > lane.order) return record.id;
-      if (!hasEnded(other)) other.cancel ??= `Superseded by ${lane.revision}.`;
+    const rivals = inLane(created).filter(
+      ({ record }) =>
+        record.definition.namespace === definition.namespace &&
+        record.definition.name === definition.name &&
+        record.lane?.revision !== undefined &&
+        record.lane.revision !== lane.revision,
+    );
+    const orderOf = ({ record }: StoredRun): number => record.lane?.order ?? 0;
+    const newest = rivals.filter((rival) => orderOf(rival) > lane.order).sort((a, b) => orderOf(b) - orderOf(a))[0];
+    if (newest !== undefined) return newest.record.id;
+    for (const rival of rivals) {
+      if (orderOf(rival) >= lane.order || hasEnded(rival)) continue;
+      const reason = superseded(created.id);
+      if (rival.record.status === 'pending')
+        end(rival, { status: 'cancelled', fault: reason, endedAt: created.createdAt });
+      else askToCancel(rival, reason);
     }
     return undefined;
   }
 
+  function create(created: NewRun): CreateResult {
+    const { tenant, id, lane, createdAt } = created;
+    const key = idOf(tenant, created.key);
+    const known = keys.get(key);
+    if (known !== undefined) return { outcome: 'known', runId: known };
+    const by = supersede(created);
+    const run: StoredRun = {
+      record: newRecord(created, by),
+      entries: [],
+      waits: [],
+      given: [],
+      fence: 0,
+      cancel: undefined,
+      dueAt: by === undefined ? createdAt : undefined,
+      readyAt: by === undefined && lane === undefined ? createdAt : undefined,
+      isBlocked: by === undefined && lane !== undefined,
+    };
+    keys.set(key, id);
+    runs.set(idOf(tenant, id), run);
+    if (lane !== undefined) lanes.set(idOf(tenant, lane.name), [...inLane(created), run]);
+    if (by !== undefined) return { outcome: 'superseded', runId: id, by };
+    arrangeLane(run.record);
+    return { outcome: 'created', runId: id };
+  }
+
+  /** Ready runs of each tenant, the longest ready first, in the order of the tenants' turns. */
+  function readyByTenant(now: number): StoredRun[][] {
+    const byTenant = new Map<string, StoredRun[]>();
+    for (const run of runs.values()) {
+      if (run.readyAt === undefined || run.readyAt > now) continue;
+      const { tenant } = run.record;
+      const known = byTenant.get(tenant);
+      if (known === undefined) byTenant.set(tenant, [run]);
+      else known.push(run);
+    }
+    const tenants = [...byTenant.keys()].sort();
+    const start = tenants.findIndex((tenant) => tenant > lastTenant);
+    const inTurn = start < 0 ? tenants : [...tenants.slice(start), ...tenants.slice(0, start)];
+    return inTurn.map((tenant) => (byTenant.get(tenant) as StoredRun[]).sort(byReadiness));
+  }
+
   return {
-    async create(run) {
-      const key = idOf(run.tenant, run.key);
-      const known = keys.get(key);
-      if (known !== undefined) return { outcome: 'known', runId: known };
-      const by = supersede(run);
-      keys.set(key, run.id);
-      runs.set(idOf(run.tenant, run.id), {
-        record: newRecord(run, by),
-        entries: [],
-        waits: [],
-        given: [],
-        lease: undefined,
-        fence: 0,
-        cancel: undefined,
-        isWoken: false,
-        isSuspended: false,
-      });
-      return by === undefined ? { outcome: 'created', runId: run.id } : { outcome: 'superseded', runId: run.id, by };
-    },
+    create: async (run) => create(run),
     async claim(_owner, now, leaseUntil, limit) {
-      const claimable = [...runs.values()].filter((run) => isClaimable(run, now) && isFirstInLane(run));
-      return claimable.slice(0, limit).map((run) => claimRun(run, leaseUntil, now));
+      const taken: StoredRun[] = [];
+      for (let queues = readyByTenant(now); queues.length > 0 && taken.length < limit; ) {
+        // Each tenant gets an equal share, and what some leave over goes to the others.
+        const share = Math.max(1, Math.floor((limit - taken.length) / queues.length));
+        for (const queue of queues) taken.push(...queue.splice(0, Math.min(share, limit - taken.length)));
+        queues = queues.filter((queue) => queue.length > 0);
+      }
+      lastTenant = taken.at(-1)?.record.tenant ?? lastTenant;
+      return taken.map((run) => claimRun(run, leaseUntil, now));
     },
     async renew(claims, leaseUntil) {
       return claims.map((claim) => {
         const run = find(claim.tenant, claim.runId);
-        const isHeld = run?.lease?.fence === claim.fence;
-        if (isHeld && run.lease !== undefined) run.lease.until = leaseUntil;
-        return { held: isHeld, cancel: isHeld ? run.cancel : undefined };
+        if (!isHeld(run, claim)) return { held: false, cancel: undefined };
+        run.readyAt = leaseUntil + 1;
+        return { held: true, cancel: run.cancel };
       });
     },
     async append(claim, entries, change, consumed = []) {
@@ -177,42 +232,48 @@ export function createMemoryJournal(): Journal {
       if (change !== undefined) apply(run, change);
     },
     async give(tenant, type, key, event) {
-      const woken: string[] = [];
+      const reached: string[] = [];
       for (const run of runs.values()) {
-        if (run.record.tenant !== tenant || hasEnded(run)) continue;
-        if (!run.waits.some((wait) => wait.type === undefined || wait.type === type)) continue;
+        if (run.record.tenant !== tenant || !run.waits.some((wait) => (wait.type ?? type) === type)) continue;
+        reached.push(run.record.id);
         if (run.given.some((given) => given.key === key)) continue;
         run.given.push({ sequence: run.given.length + 1, key, event, consumed: false });
-        run.isWoken = run.lease === undefined;
-        woken.push(run.record.id);
+        if (run.record.status === 'waiting' && !run.isBlocked) run.readyAt = 0;
       }
-      return woken;
+      return reached.sort();
     },
     async cancel(tenant, runId, reason) {
       const run = find(tenant, runId);
       if (run === undefined || hasEnded(run)) return false;
-      run.cancel ??= reason;
+      askToCancel(run, reason);
       return true;
     },
     async suspend(tenant, runId) {
       const run = find(tenant, runId);
-      if (run === undefined || hasEnded(run)) return false;
-      run.isSuspended = true;
-      if (run.lease === undefined) run.record = { ...run.record, status: 'suspended' };
+      if (run === undefined || hasEnded(run) || run.record.status === 'suspended' || run.cancel !== undefined)
+        return false;
+      if (run.record.status === 'running') run.dueAt = 0;
+      run.fence += 1;
+      run.readyAt = undefined;
+      run.record = { ...run.record, status: 'suspended' };
       return true;
     },
     async resume(tenant, runId) {
       const run = find(tenant, runId);
-      if (run === undefined || !run.isSuspended) return false;
-      run.isSuspended = false;
-      run.isWoken = true;
-      if (run.lease === undefined) run.record = { ...run.record, status: 'waiting' };
+      if (run?.record.status !== 'suspended') return false;
+      run.record = { ...run.record, status: run.record.claims === 0 ? 'pending' : 'waiting' };
+      if (!run.isBlocked) run.readyAt = hasNews(run) ? 0 : run.dueAt;
       return true;
     },
     async retry(tenant, runId) {
       const run = find(tenant, runId);
       if (run?.record.status !== 'faulted') return false;
-      run.record = { ...run.record, status: 'pending', endedAt: undefined };
+      run.record = { ...run.record, status: 'waiting', fault: undefined, endedAt: undefined };
+      run.cancel = undefined;
+      run.dueAt = 0;
+      run.isBlocked = run.record.lane !== undefined;
+      run.readyAt = run.isBlocked ? undefined : 0;
+      arrangeLane(run.record);
       return true;
     },
     async read(tenant, runId) {
@@ -229,15 +290,15 @@ export function createMemoryJournal(): Journal {
         .slice(0, limit);
     },
     async nextDue() {
-      const due = [...runs.values()].flatMap((run) =>
-        run.lease === undefined && !run.isSuspended && !hasEnded(run) && run.record.dueAt !== undefined
-          ? [run.record.dueAt]
-          : [],
-      );
-      return due.length === 0 ? undefined : Math.min(...due);
+      let earliest: number | undefined;
+      for (const { readyAt, record } of runs.values()) {
+        if (readyAt === undefined || record.status !== 'waiting') continue;
+        if (earliest === undefined || readyAt < earliest) earliest = readyAt;
+      }
+      return earliest;
     },
     async keepDefinition(ref, text) {
-      definitions.set(ref.digest, text);
+      if (!definitions.has(ref.digest)) definitions.set(ref.digest, text);
     },
     async readDefinition(digest) {
       return definitions.get(digest);
@@ -245,15 +306,14 @@ export function createMemoryJournal(): Journal {
   };
 }
 
-function newRecord(run: NewRun, supersededBy: string | undefined): RunRecord {
-  const fault: Json | undefined =
-    supersededBy === undefined ? undefined : { reason: `Superseded by the run ${supersededBy}.` };
+function newRecord(run: NewRun, by: string | undefined): RunRecord {
+  const fault: Json | undefined = by === undefined ? undefined : superseded(by);
   return {
     tenant: run.tenant,
     id: run.id,
     definition: run.definition,
     key: run.key,
-    status: supersededBy === undefined ? 'pending' : 'cancelled',
+    status: by === undefined ? 'pending' : 'cancelled',
     lane: run.lane,
     parent: run.parent,
     input: run.input,
@@ -261,13 +321,35 @@ function newRecord(run: NewRun, supersededBy: string | undefined): RunRecord {
     fault,
     createdAt: run.createdAt,
     startedAt: undefined,
-    endedAt: supersededBy === undefined ? undefined : run.createdAt,
+    endedAt: by === undefined ? undefined : run.createdAt,
     dueAt: undefined,
     claims: 0,
   };
 }
 
+function superseded(by: string): string {
+  return `superseded by ${by}`;
+}
+
+function hasEnded(run: StoredRun): boolean {
+  return ENDED.has(run.record.status);
+}
+
+function hasNews(run: StoredRun): boolean {
+  return run.given.some((given) => !given.consumed);
+}
+
+/** From when a run that nobody works on may be claimed: one asked to stop at once, a suspended one not by itself. */
+function readyAtOf({ cancel, record, dueAt }: StoredRun): number | undefined {
+  if (cancel !== undefined) return 0;
+  return record.status === 'suspended' ? undefined : dueAt;
+}
+
 /** Order within a lane: by the change they tell of, then by creation. */
-function compare(a: RunRecord, b: RunRecord): number {
+function byTurn({ record: a }: StoredRun, { record: b }: StoredRun): number {
   return (a.lane?.order ?? 0) - (b.lane?.order ?? 0) || (a.id < b.id ? -1 : 1);
+}
+
+function byReadiness(a: StoredRun, b: StoredRun): number {
+  return (a.readyAt ?? 0) - (b.readyAt ?? 0) || (a.record.id < b.record.id ? -1 : 1);
 }

@@ -158,10 +158,15 @@ function toResult(record: RunRecord): RunResult | undefined {
     case 'faulted':
       return { status: 'faulted', runId: record.id, fault: record.fault as unknown as Fault };
     case 'cancelled':
-      return { status: 'cancelled', runId: record.id, reason: String(Reflect.get(Object(record.fault), 'reason')) };
+      return { status: 'cancelled', runId: record.id, reason: reasonOf(record.fault) };
     default:
       return undefined;
   }
+}
+
+/** Who asked the engine to stop gave a reason; what was superseded before it began has that for one. */
+function reasonOf(fault: Json | undefined): string {
+  return typeof fault === 'string' ? fault : String(Reflect.get(Object(fault), 'reason'));
 }
 
 /** Keeps the process alive while a run waits, unlike the clock of a server. */

@@ -16,7 +16,19 @@ export interface Outcome {
 export type Directive = number | 'continue' | 'exit' | 'end';
 
 /** Kinds of journal entries. `done` ends a task; the others are facts that must survive until it does. */
-export type EntryKind = 'done' | 'timer' | 'retry' | 'caught' | 'heard' | 'child' | 'rested' | 'faulted';
+export type EntryKind =
+  | 'done'
+  | 'timer'
+  | 'retry'
+  | 'caught'
+  | 'heard'
+  | 'child'
+  | 'rested'
+  | 'faulted'
+  /** The tasks under way when the run came to rest, kept for lifecycle events alone. */
+  | 'open'
+  | 'suspended'
+  | 'resumed';
 
 export interface Listener {
   readonly type: string | undefined;
@@ -37,6 +49,10 @@ export interface Run {
   readonly strands: Strands;
   /** An earlier claim ended without resting: tasks at its frontier may have had their effect. */
   readonly isRecovering: boolean;
+  /** Tasks that lifecycle events have told the beginning of but not the end: pointers by position, outer ones first. */
+  readonly open: Map<string, string>;
+  /** Suspensions of the run that no claim has gone on from yet: what tells each from the others. */
+  readonly suspensions: readonly Suspension[];
   /** `$context`. */
   context: Json;
   /** The outcome recorded at the position by an earlier claim. `input` is what the task was given. */
@@ -67,6 +83,13 @@ export interface Run {
   now(): number;
 }
 
+export interface Suspension {
+  /** Unique among the suspensions of the run; part of its lifecycle events' ids. */
+  readonly place: string;
+  /** Ordered from outside, beside whoever worked on the run, so that nobody has told of it. */
+  readonly isUntold: boolean;
+}
+
 export interface RunPorts {
   readonly journal: Pick<Journal, 'append'>;
   readonly clock: Clock;
@@ -74,6 +97,8 @@ export interface RunPorts {
 }
 
 export interface RunCallbacks {
+  /** The run is about to be recorded as suspended. */
+  suspending(place: string): Promise<void>;
   /** Everything rests and nothing is due soon: `dueAt` and `waits` say what would wake it. */
   parked(): void;
   failed(error: unknown): void;
@@ -95,6 +120,7 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
   let isSuspending = false;
   let isParking = false;
   const events = [...claimed.events];
+  const open = new Map(history.open);
   const listening = new Map<Listener, { position: string; wake: () => void }>();
   const strands = createStrands(clock, onRest);
 
@@ -110,7 +136,13 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     }
     isParking = true;
     strands.freeze();
-    pending.push(entry(`~c${record.claims}`, 'rested', record.claims));
+    const place = `~c${record.claims}`;
+    if (isSuspending) {
+      await callbacks.suspending(place);
+      pending.push(entry(place, 'suspended', record.claims));
+    }
+    noteOpen();
+    pending.push(entry(place, 'rested', record.claims));
     const change: RunChange = isSuspending
       ? { status: 'suspended' }
       : { status: 'waiting', dueAt: wakeAt(due), waits: waits() };
@@ -141,6 +173,10 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     return { position, kind, body, at: clock.now() };
   }
 
+  function noteOpen(): void {
+    if (open.size > 0) pending.push(entry(`~c${record.claims}`, 'open', [...open]));
+  }
+
   function discardEvents(): void {
     for (const given of events.splice(0)) consumed.push(given.sequence);
   }
@@ -164,6 +200,8 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     startedAt,
     strands,
     isRecovering: history.isRecovering,
+    open,
+    suspensions: suspensionsOf(claimed, history),
     context: history.context,
     outcomeOf(position, input) {
       const found = history.facts.get(`done ${position}`);
@@ -233,6 +271,10 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     suspend() {
       isSuspending = true;
     },
+    async keepOpen() {
+      noteOpen();
+      await flush();
+    },
     isSuspending: () => isSuspending,
   };
 }
@@ -242,6 +284,8 @@ export interface RunControl {
   end(change: RunChange): Promise<void>;
   /** From now on no new task begins, and the run is suspended once those under way are recorded. */
   suspend(): void;
+  /** Records which tasks are under way, before it is told of each that it is cancelled. */
+  keepOpen(): Promise<void>;
 }
 
 interface History {
@@ -251,7 +295,14 @@ interface History {
   readonly steps: number;
   readonly isRecovering: boolean;
   readonly generation: number;
+  readonly open: readonly (readonly [position: string, pointer: string])[];
+  /** Where the run was suspended by the claim before this one. */
+  readonly suspended: string | undefined;
+  /** How many suspensions from outside earlier claims have told of. */
+  readonly told: number;
 }
+
+const PROGRESS: ReadonlySet<string> = new Set<EntryKind>(['done', 'caught', 'retry', 'faulted']);
 
 function readHistory({ entries, record }: ClaimedRun): History {
   const facts = new Map<string, Entry>();
@@ -259,16 +310,37 @@ function readHistory({ entries, record }: ClaimedRun): History {
   let context: Json = null;
   let lastRest = 0;
   let generation = 0;
+  let open: History['open'] = [];
+  let suspended: string | undefined;
+  let told = 0;
   for (const entry of entries) {
     facts.set(`${entry.kind} ${entry.position}`, entry);
+    // What was under way may have ended since; what has not will be told of again when it is begun again.
+    if (PROGRESS.has(entry.kind)) open = [];
     if (entry.kind === 'done') {
       order.set(entry.position, order.size);
       const exported = (entry.body as { readonly context?: Json }).context;
       if (exported !== undefined) context = exported;
     } else if (entry.kind === 'rested') lastRest = entry.body as number;
     else if (entry.kind === 'faulted') generation += 1;
+    else if (entry.kind === 'open') open = entry.body as unknown as History['open'];
+    else if (entry.kind === 'suspended') suspended = entry.position;
+    else if (entry.kind === 'resumed') {
+      suspended = undefined;
+      told = entry.body as number;
+    }
   }
-  return { facts, order, context, steps: order.size, isRecovering: lastRest < record.claims - 1, generation };
+  const isRecovering = lastRest < record.claims - 1;
+  return { facts, order, context, steps: order.size, isRecovering, generation, open, suspended, told };
+}
+
+/** The fence grows with each claim and with each suspension from outside, so what is over is how many of those there were. */
+function suspensionsOf({ claim, record }: ClaimedRun, { suspended, told }: History): Suspension[] {
+  const outside = Array.from({ length: Math.max(0, claim.fence - record.claims - told) }, (_, index) => ({
+    place: `~s${told + index + 1}`,
+    isUntold: true,
+  }));
+  return suspended === undefined ? outside : [{ place: suspended, isUntold: false }, ...outside];
 }
 
 function toOutcome(entry: Entry, input: Json): Outcome {

@@ -210,6 +210,17 @@ export function describeEvents(store: () => StoreUnderTest): void {
       expect(await idsAt(1000)).toEqual(['r1']);
     });
 
+    test('raises the fence by one, as a claim does and nothing else', async () => {
+      await begun('r1');
+      await journal().suspend('7', 'r1');
+      await journal().resume('7', 'r1');
+      await journal().suspend('7', 'r1');
+      await journal().cancel('7', 'r1', 'stop');
+
+      const { claim: held, record } = await claimOne();
+      expect(held.fence - record.claims).toBe(2);
+    });
+
     test('is refused for one that ended, is suspended already, or was asked to stop', async () => {
       const run = await begun('r1');
       await journal().append(run.claim, [], { status: 'completed', output: null, at: 1 });

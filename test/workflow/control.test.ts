@@ -145,7 +145,12 @@ describe('a run in the middle of a call', () => {
     finish({ n: 1 });
     expect(await parked).toBe('parked');
     expect(await record()).toMatchObject({ status: 'suspended' });
-    expect((await journal.read(TENANT, RUN))?.entries.map((entry) => entry.position)).toEqual(['/do/0/a', '~c1']);
+    const { entries } = (await journal.read(TENANT, RUN)) ?? {};
+    expect(entries?.map(({ kind, position }) => `${kind} ${position}`)).toEqual([
+      'done /do/0/a',
+      'suspended ~c1',
+      'rested ~c1',
+    ]);
   });
 
   it('leaves the journal as it is when it is released', async () => {
@@ -208,7 +213,7 @@ describe('a function of the host', () => {
     await clock.advance(3_600_000);
     hangs = true;
     void proceed();
-    await clock.advance(60_000);
+    await clock.advance(60_001);
     hangs = false;
     await proceed();
     expect(contexts).toEqual([false, false, true, false]);

@@ -5,6 +5,7 @@ import type { Definition } from '../../src/workflow/definition.ts';
 import { createDefinitions } from '../../src/workflow/definitions.ts';
 import { createEngine } from '../../src/workflow/engine.ts';
 import type { Journal, RunRecord } from '../../src/workflow/journal.ts';
+import type { LifecycleMode } from '../../src/workflow/lifecycle.ts';
 import { createMemoryJournal } from '../../src/workflow/memory-journal.ts';
 import type { Clock } from '../../src/workflow/ports.ts';
 import { newRunId } from '../../src/workflow/run-id.ts';
@@ -25,6 +26,7 @@ export interface Stage {
   /** How often the function that only fails at first was called. */
   firstCalls: number;
   readonly random: () => number;
+  readonly lifecycle: LifecycleMode;
   /** Runs that the stage began with. */
   readonly roots: string[];
   /** Still to be given to runs that listen. */
@@ -45,6 +47,7 @@ export function createStage(
   definitions: readonly Definition[],
   journal: Journal = createMemoryJournal(),
   seed = 1,
+  lifecycle: LifecycleMode = 'off',
 ): Stage {
   return {
     journal,
@@ -55,6 +58,7 @@ export function createStage(
     violations: [],
     firstCalls: 0,
     random: seeded(seed),
+    lifecycle,
     roots: [],
     events: [],
   };
@@ -142,6 +146,7 @@ export function startProcess(stage: Stage, name: string, killAt: number, mutatio
       after: (ms, callback) => stage.clock.after(ms, () => (isDead ? undefined : callback())),
     },
     random: stage.random,
+    lifecycle: stage.lifecycle,
     definitions: createDefinitions(stage.definitions),
     bus: { publish: (event) => act(async () => publish(stage, mutation.event?.(event as Event) ?? (event as Event))) },
     functions: {

@@ -117,8 +117,8 @@ export const tryTask = defineTask({
           return handle(frame, place, error);
         }
         const body: RetryBody = { due: run.now() + delay, since, error };
+        await frame.world.announce({ ...frame, position: place }, 'retried');
         await run.commit(place, 'retry', { ...body });
-        await frame.world.announce(frame, 'retried');
         requireAlive(frame);
         await run.strands.sleep(frame.strand, body.due);
         requireAlive(frame);
