@@ -1,10 +1,10 @@
 /**
- * The seam over Postgres. Writes are committed in the order in which they were asked for, over one connection: those that
- * queue up while a transaction is under way share the next (group commit), one after the other, so that no two units of a
- * process get in each other's way; those that say they are of different subjects go side by side, which saves the waits
- * for the network. Units of other processes are kept apart by Postgres, and by `shared.lock`. A unit that
- * has to wait for a lock waits with nothing in hand: what was done before it in its group is committed first, so locks
- * cause no deadlock. Reads have connections of their own.
+ * The seam over Postgres. Writes that queue up while a transaction is under way share the next, over one connection (group
+ * commit): one after the other in the order in which they were asked for, so that no two units of a process get in each
+ * other's way; those that say they are of different subjects go side by side, which saves the waits for the network.
+ * Units of other processes are kept apart by Postgres, and by `shared.lock`. A unit that finds its lock taken waits for it
+ * with nothing in hand: what else its group has done is committed first, so locks cause no deadlock. Reads have
+ * connections of their own.
  */
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler, sql } from 'kysely';
@@ -45,9 +45,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+type Results = ReadonlyMap<Waiting, unknown>;
+
 /** The transaction is committed, but for the units of `left`. */
 interface Committed {
-  readonly answers: readonly (() => void)[];
+  readonly results: Results;
   readonly left: readonly Waiting[];
 }
 
@@ -60,7 +62,7 @@ interface Drive {
 
 const TO_READ: Drive = { mayWait: true, told: new Map() };
 
-/** A unit that would have had to wait for its lock with others' work in hand. */
+/** What comes of a unit that would have had to wait for its lock with others' work in hand. */
 const POSTPONED = Symbol('postponed');
 
 export function createPostgresDatabase(
@@ -85,6 +87,8 @@ export function createPostgresDatabase(
     db.selectNoFrom(sql`pg_notify(${sql.lit(channel)}, ${p.payload})`.as('told')),
   );
   const news = { deliveries: { payload: `deliveries ${sender}` }, runs: { payload: `runs ${sender}` } };
+  /** Units that found their lock taken: in a transaction that has done nothing yet, they wait for it. */
+  const postponed = new WeakSet<Waiting>();
   const idle: Session[] = [];
   const forReader: (() => void)[] = [];
   let reading = 0;
@@ -117,32 +121,40 @@ export function createPostgresDatabase(
     return step.value;
   }
 
-  /** Answers the results in order, up to the first unit that has to wait for a lock. */
+  /** Answers the results of those that were done: all, but where one is postponed it and perhaps some after it. */
   async function driveGroup(
     transaction: Transaction,
     group: readonly Waiting[],
     told: Drive['told'],
-  ): Promise<readonly unknown[]> {
-    let results: unknown[] = [];
-    let underWay: Promise<unknown>[] = [];
+  ): Promise<Results> {
+    const results = new Map<Waiting, unknown>();
+    let underWay: Promise<boolean>[] = [];
     const subjects = new Set<string>();
-    for (const { unit, subject } of group) {
+
+    async function begin(waiting: Waiting, mayWait: boolean): Promise<boolean> {
+      const result = await drive(transaction, waiting.unit(), { mayWait, told });
+      if (result !== POSTPONED) results.set(waiting, result);
+      else postponed.add(waiting);
+      return result !== POSTPONED;
+    }
+
+    for (const [nth, waiting] of group.entries()) {
+      const { subject } = waiting;
+      // Whoever waits for a lock has nothing else in hand.
+      const mayWait = nth === 0 && postponed.has(waiting);
       if (subject === undefined || subjects.has(subject)) {
-        results = [...results, ...(await allOf(underWay))];
+        const areDone = await allOf(underWay);
+        if (areDone.includes(false)) return results;
         underWay = [];
         subjects.clear();
       }
-      const driven = drive(transaction, unit(), { mayWait: results.length === 0, told });
-      if (subject === undefined) {
-        const result = await driven;
-        if (result === POSTPONED) return results;
-        results.push(result);
-      } else {
-        subjects.add(subject);
-        underWay.push(driven);
-      }
+      const begun = begin(waiting, mayWait);
+      underWay.push(begun);
+      if (subject !== undefined) subjects.add(subject);
+      if ((subject === undefined || mayWait) && !(await begun)) return results;
     }
-    return [...results, ...(await allOf(underWay))];
+    await allOf(underWay);
+    return results;
   }
 
   async function transact(group: readonly Waiting[]): Promise<Committed> {
@@ -154,10 +166,7 @@ export function createPostgresDatabase(
       for (const question of told.values()) transaction.tell(question);
       await transaction.commit();
       commits += 1;
-      return {
-        answers: results.map((result, nth) => () => group[nth]?.resolve(result as never)),
-        left: group.slice(results.length),
-      };
+      return { results, left: group.filter((waiting) => !results.has(waiting)) };
     } catch (error) {
       throw await transaction.rollback(error);
     }
@@ -167,8 +176,8 @@ export function createPostgresDatabase(
     let rest = group;
     for (let attempt = 1; rest.length > 0; attempt += 1) {
       try {
-        const { answers, left } = await transact(rest);
-        for (const answer of answers) answer();
+        const { results, left } = await transact(rest);
+        for (const [{ resolve }, result] of results) resolve(result as never);
         rest = left;
         attempt = 0;
       } catch (error) {
@@ -269,7 +278,7 @@ export function createPostgresDatabase(
 }
 
 /** Waits for the others where one fails: none may go on once the transaction is another. */
-async function allOf(underWay: readonly Promise<unknown>[]): Promise<readonly unknown[]> {
+async function allOf<Result>(underWay: readonly Promise<Result>[]): Promise<readonly Result[]> {
   await Promise.allSettled(underWay);
   return Promise.all(underWay);
 }

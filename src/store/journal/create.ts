@@ -132,8 +132,9 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
 
   return (newRun) => {
     const input = toBody(newRun.input);
-    const subject = newRun.lane === undefined ? JSON.stringify(['key', newRun.tenant, newRun.key]) : undefined;
-    return database.write(() => create(newRun, input), subject);
+    const { tenant, key, lane } = newRun;
+    const subject = lane === undefined ? ['key', tenant, key] : ['lane', tenant, lane.name];
+    return database.write(() => create(newRun, input), JSON.stringify(subject));
   };
 }
 
