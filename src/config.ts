@@ -35,6 +35,32 @@ export interface Config {
   readonly secrets: SecretReader;
 }
 
+/** What a process of a cluster does. */
+export type Role = 'source' | 'runner' | 'functions' | 'notifier';
+
+/** The configuration of one service. What its role does not use is empty. */
+export interface ServiceConfig extends Config {
+  /** Where events are published. */
+  readonly sink: string;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly functionsUrl: string;
+  readonly holdMs: number;
+  readonly acceptEvents: boolean;
+}
+
+/** What each role cannot do without. */
+const NEEDS = {
+  source: ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET', 'K_SINK', 'DATABASE_URL'],
+  runner: ['K_SINK', 'DATABASE_URL', 'FAIRLEAD_FUNCTIONS_URL', 'FAIRLEAD_INTERNAL_TOKEN'],
+  functions: ['APP_ID', 'PRIVATE_KEY', 'DATABASE_URL', 'FAIRLEAD_INTERNAL_TOKEN'],
+  notifier: ['DATABASE_URL'],
+} as const satisfies Record<Role, readonly (keyof typeof SETTINGS)[]>;
+
+/** Attributes that make an event the one it is; extensions alone may be overridden. */
+const CORE: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type', 'data']);
+
+const EMBEDDED_NEEDS = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] as const;
+
 export interface SecretReader {
   env(name: string): string | undefined;
   file(path: string): string;
@@ -70,33 +96,57 @@ export function readEnvironment(): Environment {
  */
 export function readConfig(environment: Environment): Config {
   const problems: string[] = [];
+  const config = toConfig(environment, EMBEDDED_NEEDS, problems);
+  if (problems.length > 0) throw invalid(problems);
+  return deepFreeze(config);
+}
+
+/**
+ * The configuration of a service of a cluster.
+ * @throws FairleadError `config.invalid`, naming every setting that its role needs and that is missing or malformed
+ */
+export function readServiceConfig(environment: Environment, role: Role): ServiceConfig {
+  const problems: string[] = [];
+  const config = toConfig(environment, NEEDS[role], problems);
+  const values = readValues(environment, []);
+  const overrides = toOverrides(values.K_CE_OVERRIDES, problems);
+  if (problems.length > 0) throw invalid(problems);
+  return deepFreeze({
+    ...config,
+    sink: values.K_SINK ?? '',
+    overrides,
+    functionsUrl: values.FAIRLEAD_FUNCTIONS_URL ?? '',
+    holdMs: Number(values.FAIRLEAD_HOLD_SECONDS) * 1000,
+    acceptEvents: values.FAIRLEAD_ACCEPT_EVENTS === 'true',
+  });
+}
+
+function toConfig(environment: Environment, needs: readonly (keyof typeof SETTINGS)[], problems: string[]): Config {
   const values = readValues(environment, problems);
   const webhookSecret = secretOf(values.WEBHOOK_SECRET, values.WEBHOOK_SECRET_FILE, 'WEBHOOK_SECRET_FILE', problems);
   const privateKey = secretOf(values.PRIVATE_KEY, values.PRIVATE_KEY_PATH, 'PRIVATE_KEY_PATH', problems);
-  for (const [name, value] of [
-    ['APP_ID', values.APP_ID],
-    ['PRIVATE_KEY', privateKey],
-    ['WEBHOOK_SECRET', webhookSecret],
-  ] as const) {
-    if (value === undefined) problems.push(`${name} is not set. ${SETTINGS[name].fix}`);
+  const given = { ...values, WEBHOOK_SECRET: webhookSecret, PRIVATE_KEY: privateKey };
+  for (const name of needs) {
+    if (given[name] === undefined) problems.push(`${name} is not set. ${SETTINGS[name].fix}`);
   }
   if (webhookSecret === 'development')
     problems.push(`WEBHOOK_SECRET is the well-known word “development”. ${SETTINGS.WEBHOOK_SECRET.fix}`);
-  const local = toLocal(values, environment, webhookSecret, problems);
-  if (problems.length > 0) throw invalid(problems);
-  return deepFreeze({
-    ...local,
+  return {
+    ...toLocal(values, environment, webhookSecret, problems),
     github: {
-      appId: values.APP_ID as string,
-      privateKey: toPem(privateKey as string),
-      webhookSecrets: [webhookSecret as string, ...listOf(values.WEBHOOK_SECRETS_ACCEPTED)],
+      appId: values.APP_ID ?? '',
+      privateKey: toPem(privateKey ?? ''),
+      webhookSecrets: [
+        ...(webhookSecret === undefined ? [] : [webhookSecret]),
+        ...listOf(values.WEBHOOK_SECRETS_ACCEPTED),
+      ],
       apiUrl: values.GITHUB_API_URL as string,
       botLogin: values.FAIRLEAD_BOT_LOGIN,
     },
     eventConvention: values.FAIRLEAD_EVENT_TYPES as Config['eventConvention'],
     checkRuns: values.FAIRLEAD_CHECK_RUNS === 'true',
     drainMs: Number(values.FAIRLEAD_DRAIN_SECONDS) * 1000,
-  });
+  };
 }
 
 /** The part of the configuration that commands beside a running bot need; no credential is demanded. */
@@ -131,7 +181,9 @@ function toLocal(
       internalPort: Number(values.FAIRLEAD_INTERNAL_PORT),
       internalToken: values.FAIRLEAD_INTERNAL_TOKEN,
     },
-    storePath: values.FAIRLEAD_STORE as string,
+    storePath: isSet(environment.FAIRLEAD_STORE)
+      ? (values.FAIRLEAD_STORE as string)
+      : (values.DATABASE_URL ?? (values.FAIRLEAD_STORE as string)),
     workflowsPath: values.FAIRLEAD_WORKFLOWS as string,
     channelsPath: values.FAIRLEAD_CHANNELS,
     logLevel: values.LOG_LEVEL as string,
@@ -175,6 +227,29 @@ function secretOf(
 function toPem(key: string): string {
   if (key.includes('-----BEGIN')) return key.replaceAll('\\n', '\n');
   return Buffer.from(key, 'base64').toString('utf8');
+}
+
+/** @see https://knative.dev/docs/eventing/custom-event-source/sinkbinding/ */
+function toOverrides(text: string | undefined, problems: string[]): Readonly<Record<string, string>> {
+  if (text === undefined) return {};
+  try {
+    const value = JSON.parse(text) as { readonly extensions?: Readonly<Record<string, string>> };
+    const { extensions = {} } = value;
+    const isUsable =
+      typeof value === 'object' &&
+      Object.entries(extensions).every(
+        ([name, value]) => /^[a-z0-9]+$/.test(name) && !CORE.has(name) && typeof value === 'string' && value !== '',
+      );
+    if (isUsable) return extensions;
+  } catch {
+    // Told with the others below.
+  }
+  problems.push(`K_CE_OVERRIDES is not usable. ${SETTINGS.K_CE_OVERRIDES.fix}`);
+  return {};
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== '';
 }
 
 function listOf(value: string | undefined): readonly string[] {

@@ -1,5 +1,5 @@
 import { runCli } from './cli/cli.ts';
-import { readConfig, readEnvironment, readLocalConfig } from './config.ts';
+import { readConfig, readEnvironment, readLocalConfig, readServiceConfig } from './config.ts';
 import { untilStopped } from './house/lifecycle.ts';
 
 const { stdout, stderr } = process;
@@ -11,9 +11,11 @@ process.exitCode = await runCli(process.argv.slice(2), {
   environment: readEnvironment(),
   readConfig,
   readLocalConfig,
-  openStore: async (path) => (await import('./store/sqlite.ts')).openSqliteStore({ path, as: 'guest' }),
+  readServiceConfig,
+  openStore: async (where) => (await import('./house/open-store.ts')).openStore(where, 'guest'),
   createStore: async (path) => (await import('./store/sqlite.ts')).openSqliteStore({ path }),
   startBot: async (config, options) => (await import('./house/embedded.ts')).startEmbedded(config, options),
+  startService: async (config, role) => (await import('./house/service.ts')).startService(config, role),
   untilStopped: () => untilStopped(process),
   now: Date.now,
 });

@@ -87,9 +87,45 @@ export const SETTINGS = {
     secret: true,
   },
   FAIRLEAD_STORE: {
-    summary: 'SQLite file that holds all state.',
+    summary: 'SQLite file that holds all state, or the URL of a Postgres database.',
     fix: 'Name a file in a directory this process may write.',
     default: './data/fairlead.db',
+  },
+  DATABASE_URL: {
+    summary:
+      'Postgres database that holds all state where several processes share it; read where `FAIRLEAD_STORE` is not set.',
+    fix: 'Use a URL like postgres://user:password@host:5432/database.',
+    accepts: /^postgres(?:ql)?:\/\/\S+$/,
+    secret: true,
+  },
+  K_SINK: {
+    summary: 'Where a service publishes its events: the URL of a broker. A SinkBinding sets it.',
+    fix: 'Bind the service to a broker (knative/500-bindings.yaml), or set it to the broker’s URL.',
+    accepts: /^https?:\/\/\S+$/,
+  },
+  K_CE_OVERRIDES: {
+    summary:
+      'Attributes added to every event that a service publishes, e.g. `{"extensions":{"cluster":"eu"}}`. A SinkBinding sets it.',
+    fix: 'Use a JSON object whose “extensions” are texts under lower-case names.',
+  },
+  FAIRLEAD_FUNCTIONS_URL: {
+    summary: 'Where the runner finds the functions service.',
+    fix: 'Use the URL of the service with the role functions, e.g. http://functions.fairlead.svc.cluster.local.',
+    accepts: /^https?:\/\/\S+$/,
+  },
+  FAIRLEAD_HOLD_SECONDS: {
+    summary:
+      'How long the runner keeps a delivery open while its run goes on, so that it is not scaled to zero under it. Below the Trigger’s timeout.',
+    fix: 'Use a number of seconds; 0 answers as soon as the run is queued.',
+    default: '50',
+    accepts: /^\d{1,4}$/,
+  },
+  FAIRLEAD_ACCEPT_EVENTS: {
+    summary:
+      'Whether the source takes CloudEvents at `POST /events` from whoever reaches it. With a token it always does.',
+    fix: 'Use “true” only where the network lets nobody in but the sender; otherwise “false”.',
+    default: 'false',
+    accepts: /^(?:true|false)$/,
   },
   FAIRLEAD_WORKFLOWS: {
     summary: 'Directory of the workflow definitions.',

@@ -1,4 +1,4 @@
-import type { Config, Environment, LocalConfig } from '../config.ts';
+import type { Config, Environment, LocalConfig, Role, ServiceConfig } from '../config.ts';
 import type { Event } from '../events/event.ts';
 import type { Store } from '../store/store.ts';
 import type { Journal } from '../workflow/journal.ts';
@@ -27,11 +27,15 @@ export interface CommandContext {
   readConfig(environment: Environment): Config;
   /** @throws FairleadError `config.invalid` */
   readLocalConfig(environment: Environment): LocalConfig;
+  /** @throws FairleadError `config.invalid` */
+  readServiceConfig(environment: Environment, role: Role): ServiceConfig;
   openStore(path: string): Promise<Store<Journal>>;
   /** The same as its owner: made where it does not exist, and nobody else works on it. */
   createStore(path: string): Promise<Store<Journal>>;
   /** `observe` sees every event that the broker accepts. */
   startBot(config: Config, options?: { readonly observe?: (event: Event) => void }): Promise<RunningBot>;
+  /** One part of the bot, as a process of its own. */
+  startService(config: ServiceConfig, role: Role): Promise<{ stop(): Promise<void> }>;
   /** Resolves when the process is asked to stop. */
   untilStopped(): Promise<void>;
   /** Epoch milliseconds. */

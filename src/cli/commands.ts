@@ -10,7 +10,9 @@ export const COMMANDS: readonly Command[] = [
     name: 'start',
     summary: 'Run the bot until it is told to stop.',
     arguments: [],
-    options: {},
+    options: {
+      role: { value: 'role', summary: 'Only one part of it, for a cluster: source, runner, functions or notifier.' },
+    },
     notes: ['Settings come from the environment and from .env: docs/reference/configuration.md lists them.'],
     load: async () => (await import('./start.ts')).start,
   },
@@ -94,6 +96,18 @@ export const COMMANDS: readonly Command[] = [
     options: {},
     notes: ['The workflow is a file, or the name of one in the directory of workflows.'],
     load: async () => (await import('./explain.ts')).explain,
+  },
+  {
+    name: 'knative generate',
+    summary: 'Write the Triggers, bindings and EventTypes of workflow definitions as Knative manifests.',
+    arguments: ['workflows'],
+    options: {
+      out: { value: 'folder', summary: 'Where to (default: knative).' },
+      channels: { value: 'file', summary: 'The notifier’s channels, one Trigger each (default: the console).' },
+      check: { summary: 'Write nothing; exit 1 where a file is not what would be written.' },
+    },
+    notes: ['Says what nobody consumes, what nobody emits, and who would wake each other in a circle.'],
+    load: async () => (await import('./generate-knative.ts')).generateKnative,
   },
   {
     name: 'runs list',

@@ -48,7 +48,8 @@ function readWorkflow(name: string): OperatorFile {
   return { name, text: readFileSync(name, 'utf8') };
 }
 
-function readChannelsFile(name: string | undefined): OperatorFile | undefined {
+/** @throws FairleadError `config.invalid` when it cannot be read */
+export function readChannelsFile(name: string | undefined): OperatorFile | undefined {
   if (name === undefined) return undefined;
   try {
     return { name, text: readFileSync(name, 'utf8') };

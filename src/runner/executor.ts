@@ -23,6 +23,8 @@ export interface Executor {
   start(): Promise<void>;
   /** Something may have become claimable. */
   wake(): void;
+  /** Resolves when nothing is under way here and nothing claimable was left behind, or `signal` ends the waiting. */
+  resting(signal: AbortSignal): Promise<void>;
   /** A run was created in the lane: those under way in it may have been superseded. */
   recheck(tenant: string, lane: string): Promise<void>;
   /** Claims nothing more, waits, and stops what is not done after `deadlineMs`; another process can have that at once. */
@@ -32,6 +34,8 @@ export interface Executor {
 const DEFAULT_CONCURRENCY = 32;
 const DEFAULT_LEASE_MS = 7_500;
 const POLL_MS = 2_000;
+/** How often it is looked whether work is left. */
+const REST_LOOK_MS = 100;
 /** How long a stopped run may take to wind up before the process leaves it. */
 const GRACE_MS = 1_000;
 /** An engine that fails so often in a row on one run will not do better. */
@@ -183,6 +187,9 @@ export function createExecutor(
       await claim();
     },
     wake,
+    async resting(signal) {
+      while (!signal.aborted && (isClaiming || isWoken || active.size > 0)) await after(clock, REST_LOOK_MS);
+    },
     async recheck(tenant, lane) {
       await renew(
         [...active.values()].filter(({ run: { record } }) => record.tenant === tenant && record.lane?.name === lane),

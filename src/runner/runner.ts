@@ -42,6 +42,8 @@ export interface Runner {
   drain(deadlineMs: number): Promise<void>;
   /** A run may have become claimable by another hand (a command, a timer of the platform). */
   wake(): void;
+  /** Resolves when nothing is left to do here for now, or `signal` ends the waiting. */
+  resting(signal: AbortSignal): Promise<void>;
 }
 
 export function createRunner(dependencies: RunnerDependencies, options: RunnerOptions): Runner {
@@ -110,6 +112,7 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     start: executor.start,
     drain: executor.drain,
     wake: executor.wake,
+    resting: executor.resting,
   };
 }
 

@@ -192,6 +192,18 @@ export function defineOutboxStatements(builder: Db) {
     deadLetter: defineStatement(builder, (db, p: { number: number }) =>
       deliveriesWithEvents(db).where('deliveries.number', '=', p.number).where('state', '=', DEAD),
     ),
+    /** Looks through the dead letters, which are few or somebody's trouble. */
+    buried: defineStatement(builder, (db, p: { tenant: string; id: string; source: string; trigger: string }) =>
+      db
+        .selectFrom('deliveries')
+        .select('number')
+        .where('state', '=', DEAD)
+        .where('tenant', '=', p.tenant)
+        .where('event_id', '=', p.id)
+        .where('event_source', '=', p.source)
+        .where('trigger', '=', p.trigger)
+        .limit(1),
+    ),
     deadLetters: defineStatement(builder, (db, p: { before: number; limit: number }) =>
       deliveriesWithEvents(db)
         .where('state', '=', DEAD)

@@ -105,8 +105,11 @@ export interface Outbox {
   deadLetter(delivery: number): Promise<DeadLetter | undefined>;
   /** Makes a dead letter due again with its attempts set to none. False when there is no such dead letter. */
   redeliver(delivery: number, now: number): Promise<boolean>;
-  /** Keeps an event nobody may act on (no installation) straight in the dead letters. */
-  bury(event: Event, reason: string, now: number): Promise<void>;
+  /**
+   * Keeps an event straight in the dead letters: one nobody may act on (no installation), or one that another broker gave up
+   * for the trigger named. Once per event and trigger.
+   */
+  bury(event: Event, reason: string, now: number, trigger?: string): Promise<void>;
   /** Forgets events accepted before `before` that have nothing left to deliver. Answers how many. */
   prune(before: number): Promise<number>;
   /** Depth figures for the metrics. */

@@ -1,5 +1,5 @@
 import type { CommandContext, Output } from '../../src/cli/command.ts';
-import { type Environment, readConfig, readLocalConfig } from '../../src/config.ts';
+import { type Environment, readConfig, readLocalConfig, readServiceConfig } from '../../src/config.ts';
 
 export interface Written extends Output {
   readonly text: () => string;
@@ -26,9 +26,11 @@ export function createContext(
     environment,
     readConfig,
     readLocalConfig,
+    readServiceConfig,
     openStore: () => Promise.reject(new Error('no store was expected')),
     createStore: () => Promise.reject(new Error('no store was expected')),
     startBot: () => Promise.reject(new Error('no bot was expected')),
+    startService: () => Promise.reject(new Error('no service was expected')),
     untilStopped: () => Promise.resolve(),
     now: () => 1_700_000_000_000,
     ...parts,

@@ -249,6 +249,17 @@ export function describeOutbox(store: () => StoreUnderTest): void {
       ]);
       expect(await publish(event, ['runner'])).toEqual({ outcome: 'duplicate' });
     });
+
+    test('take in an event that was accepted before and given up by another broker, once for each trigger', async () => {
+      const event = eventOf('a');
+      await publish(event, []);
+      for (const trigger of ['runner', 'notifier', 'runner'])
+        await store().outbox.bury(event, 'HTTP 500', 300, trigger);
+
+      const letters = await store().outbox.deadLetters({ limit: 10 });
+      expect(letters.map(({ trigger }) => trigger).sort()).toEqual(['notifier', 'runner']);
+      expect(letters).toMatchObject([{ event }, { event }]);
+    });
   });
 
   describe('forgetting', () => {

@@ -158,9 +158,9 @@ export function createMemoryOutbox(): MemoryOutbox {
       open.add(row);
       return true;
     },
-    async bury(event, reason, now) {
+    async bury(event, reason, now, trigger = '') {
       await io();
-      const row = add(event, '', now);
+      const row = add(event, trigger, now);
       settleOne({ delivery: row.delivery, outcome: 'dead', at: now, reason });
     },
     async prune() {

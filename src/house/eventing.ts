@@ -1,0 +1,45 @@
+import type { Trigger } from '../broker/broker.ts';
+import { CATALOGUE } from '../events/catalogue.ts';
+import { type EventingPlan, type Subscription, typesOf } from '../operator/desired.ts';
+import { type EventingProblem, lintEventing } from '../operator/lint.ts';
+import { toTriggers } from '../runner/starters.ts';
+import { type DefinitionTable, toStarter } from './definitions.ts';
+import { DEAD_LETTERS, TICK } from './roles/paths.ts';
+
+/** Who subscribes to what on a cluster, by the definitions and the notifier's triggers. */
+export function planEventing(
+  definitions: DefinitionTable,
+  channels: readonly Trigger[],
+  { namespace }: { readonly namespace: string },
+): EventingPlan {
+  const at =
+    (service: string) =>
+    (trigger: Trigger): Subscription => ({ trigger, service });
+  return {
+    namespace,
+    broker: 'fairlead',
+    subscriptions: [...toTriggers(definitions.all.map(toStarter)).map(at('runner')), ...channels.map(at('notifier'))],
+    deadLetters: at('notifier')(DEAD_LETTERS),
+    tick: at('runner')(TICK),
+    publishers: ['source', 'runner'],
+    eventTypes: Object.entries(CATALOGUE).map(([type, { summary }]) => ({ type, summary })),
+  };
+}
+
+/** Types that sources of Knative, or ours in either convention, give to what happens on GitHub. */
+const FROM_GITHUB = /^(?:dev\.knative\.source\.github|com\.github)\./;
+
+export function lintPlan(definitions: DefinitionTable, { subscriptions }: EventingPlan): readonly EventingProblem[] {
+  const notified = subscriptions.filter(({ service }) => service === 'notifier');
+  return lintEventing(
+    [
+      ...definitions.all.map((definition) => {
+        const { starts, listens = [] } = toStarter(definition);
+        const emits = definition.emits.map(({ type }) => type);
+        return { name: definition.ref.name, consumes: typesOf([...starts, ...listens]), emits };
+      }),
+      ...notified.map(({ trigger }) => ({ name: trigger.name, consumes: typesOf(trigger.filters), emits: [] })),
+    ],
+    (type) => FROM_GITHUB.test(type),
+  );
+}

@@ -1,0 +1,32 @@
+import { createFunctionContexts } from '../../../functions/context.ts';
+import { FUNCTIONS } from '../../../functions/index.ts';
+import { createGitHub } from '../../github/github.ts';
+import { learnBotLogin } from '../bot-identity.ts';
+import { createFunctionsEndpoint } from '../functions-endpoint.ts';
+import { createLocalCaller } from '../local-caller.ts';
+import type { CreateRole } from './role.ts';
+
+/** What workflows call, as the HTTP service that `functions/openapi.json` describes. */
+export const createFunctionsRole: CreateRole = (dependencies, config) => {
+  const { store, clock, log, metrics } = dependencies;
+  const { appId, privateKey, apiUrl: baseUrl, botLogin: configured } = config.github;
+  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, clock, log, metrics });
+  const caller = createLocalCaller({
+    functions: FUNCTIONS,
+    toContext: createFunctionContexts({ github, ledger: store.ledger, checkRuns: config.checkRuns, now: clock.now }),
+  });
+  const endpoint = createFunctionsEndpoint({ caller, clock, log, token: config.http.internalToken });
+  const stopping = new AbortController();
+  let learning: Promise<unknown> = Promise.resolve();
+  return {
+    handle: endpoint.receive,
+    begin() {
+      const { notes } = store;
+      learning = learnBotLogin({ configured, ask: github.botLogin, notes, clock, log }, stopping.signal);
+    },
+    async drain(deadlineMs) {
+      stopping.abort();
+      await Promise.all([learning, endpoint.drain(deadlineMs)]);
+    },
+  };
+};

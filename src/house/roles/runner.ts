@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { Subscriber } from '../../broker/broker.ts';
+import { createRedelivery } from '../../broker/redelivery.ts';
+import type { Event } from '../../events/event.ts';
+import { countRuns } from '../../runner/counted-journal.ts';
+import { createHeldRuns } from '../../runner/held-runs.ts';
+import { laneOf } from '../../runner/lane.ts';
+import { createOwnEvents } from '../../runner/own-events.ts';
+import { createRunner } from '../../runner/runner.ts';
+import { createScheduler, type Scheduler } from '../../runner/scheduler.ts';
+import { createEngine } from '../../workflow/engine.ts';
+import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
+import { checkedEvent } from '../checked-event.ts';
+import { scheduledIn, toDefinitionTable, toStarter } from '../definitions.ts';
+import { readOperatorFiles } from '../operator-files.ts';
+import { createRemoteCaller } from '../remote-caller.ts';
+import { TICK } from './paths.ts';
+import { createServiceBroker } from './publisher.ts';
+import type { CreateRole } from './role.ts';
+
+/**
+ * Events in, runs executed. A delivery is answered once its runs have ended or parked (`FAIRLEAD_HOLD_SECONDS`); a tick,
+ * once nothing is left to do. Until it is known which events are the bot's own, events are kept waiting.
+ */
+export const createRunnerRole: CreateRole = (dependencies, config) => {
+  const { store, clock, log, metrics } = dependencies;
+  const broker = createServiceBroker(dependencies, config);
+  const definitions = toDefinitionTable(readOperatorFiles(config).workflows);
+  const held = createHeldRuns(
+    { journal: countRuns({ journal: store.journal, metrics, clock }), clock },
+    { holdMs: config.holdMs },
+  );
+  const { journal } = held;
+  const caller = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
+  const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
+  const engine = createEngine({ journal, clock, bus, definitions, caller, log });
+  const own = createOwnEvents(config.github.botLogin);
+  const runner = createRunner(
+    { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },
+    { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
+  );
+  const redelivery = createRedelivery({ outbox: store.outbox, publish: broker.publish, clock, log });
+  const stopping = new AbortController();
+  const started = Promise.withResolvers<void>();
+  let scheduler: Scheduler | undefined;
+  let begun = Promise.resolve();
+  let endWork = () => {};
+
+  const onEvent: Subscriber = async (event, delivery) => {
+    await started.promise;
+    return held.hold(() => runner.handle(event, delivery), delivery.signal);
+  };
+  const onTick: Subscriber = async (_, { signal }) => {
+    await started.promise;
+    await redelivery.pass();
+    runner.wake();
+    if (config.holdMs === 0) return undefined;
+    const patience = new AbortController();
+    const cancel = clock.after(config.holdMs, () => patience.abort());
+    await runner.resting(AbortSignal.any([signal, patience.signal])).finally(cancel);
+    return undefined;
+  };
+  for (const trigger of runner.triggers) broker.subscribe(trigger, onEvent);
+  broker.subscribe(TICK, onTick);
+
+  async function begin(): Promise<void> {
+    for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
+    const { notes } = store;
+    const login = await learnBotLogin(
+      { configured: config.github.botLogin, ask: () => recallBotLogin({ notes }), notes, clock, log },
+      stopping.signal,
+    );
+    if (login === undefined) return;
+    own.learn(login);
+    await runner.start();
+    endWork = store.onWork?.((work) => work === 'runs' && runner.wake()) ?? endWork;
+    scheduler = createScheduler({ journal, notes, clock, log, wake: runner.wake }, await scheduledIn(definitions));
+    scheduler.start();
+    started.resolve();
+  }
+
+  return {
+    handle: broker.receive,
+    begin() {
+      begun = begin();
+      begun.catch(started.reject);
+      started.promise.catch((error) => log.error({ err: error }, 'the runner cannot begin'));
+    },
+    async drain(deadlineMs) {
+      stopping.abort();
+      endWork();
+      await begun.catch(() => {});
+      await Promise.all([scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
+    },
+  };
+};
