@@ -53,16 +53,13 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     return Array.from({ length: count }, (_, index) => last - count + 1 + index);
   }
 
-  function* bury(event: Event, text: EventText, reason: string, now: number): Unit<void> {
-    const known = yield* insert(event, text, now);
-    if (known.length > 0) return;
+  function* bury(event: Event, text: EventText, why: { reason: string; trigger: string; now: number }): Unit<void> {
+    const { reason, trigger, now } = why;
+    const [known] = yield* insert(event, text, now);
+    const about = delivered(known === undefined ? event : toEvent(known.attributes, known.data));
+    if (known !== undefined && (yield* first(statements.buried, { ...about, trigger })) !== undefined) return;
     const [number] = yield* nextNumbers(1);
-    yield* tell(statements.insertDelivery, {
-      ...delivered(event),
-      number: number as number,
-      trigger: NO_TRIGGER,
-      dueAt: now,
-    });
+    yield* tell(statements.insertDelivery, { ...about, number: number as number, trigger, dueAt: now });
     yield* tell(statements.giveUp, { number: number as number, at: now, reason, status: null, tries: 0 });
   }
 
@@ -120,7 +117,11 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     ...createDeadLetters({ database, statements }),
     async publish(publication): Promise<PublishOutcome> {
       const text = toEventText(publication.event, publication.dataText);
-      const answer = await database.write(() => accept(publication, text));
+      const { event } = publication;
+      const answer = await database.write(
+        () => accept(publication, text),
+        JSON.stringify(['event', tenantOf(event), event.id]),
+      );
       if ('numbers' in answer) return { outcome: 'accepted', deliveries: answer.numbers };
       return { outcome: answer.known.some((known) => isSame(known, text)) ? 'duplicate' : 'conflict' };
     },
@@ -151,9 +152,9 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     async settle(settlements) {
       await database.write(() => settle(settlements));
     },
-    async bury(event, reason, now) {
+    async bury(event, reason, now, trigger = NO_TRIGGER) {
       const text = toEventText(event);
-      await database.write(() => bury(event, text, reason, now));
+      await database.write(() => bury(event, text, { reason, trigger, now }));
     },
     async prune(before) {
       let total = 0;
