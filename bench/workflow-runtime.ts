@@ -23,6 +23,8 @@ export interface Runtime {
   park(definition: Definition, input: Json, tenant: string): Promise<void>;
   /** Hands an event to the runs that wait for it. */
   give(tenant: string, type: string): Promise<void>;
+  /** Resolves once no run is under way. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,14 +38,23 @@ export async function openRuntime(
   const log = createLogger({ level: 'warn' });
   const store = await openSqliteStore({ path });
   const waiting = new Map<string, (output: Json) => void>();
+  let settle = () => {};
+  let underWay = 0;
   const journal: Journal = {
     ...store.journal,
+    async claim(...request) {
+      const runs = await store.journal.claim(...request);
+      underWay += runs.length;
+      return runs;
+    },
     async append(claim, entries, change, consumed) {
       await store.journal.append(claim, entries, change, consumed);
       if (change === undefined || change.status === 'running') return;
-      const settle = waiting.get(claim.runId);
+      const hasEnded = waiting.get(claim.runId);
       waiting.delete(claim.runId);
-      settle?.('output' in change ? change.output : change.status);
+      hasEnded?.('output' in change ? change.output : change.status);
+      underWay -= 1;
+      if (underWay === 0) settle();
     },
   };
   const engine = createEngine({
@@ -81,6 +92,13 @@ export async function openRuntime(
       const woken = await journal.give(tenant, type, `/bench ${id}`, event);
       if (woken.length !== 1) throw new Error(`the event woke ${woken.length} runs`);
       executor.wake();
+    },
+    async settled() {
+      if (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          settle = resolve;
+        });
+      }
     },
     async close() {
       await executor.drain(0);
