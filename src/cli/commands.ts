@@ -34,6 +34,17 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./setup.ts')).setup,
   },
   {
+    name: 'init',
+    summary: 'Write .github/fairlead.yml from labeler.yml, auto_assign.yml, CODEOWNERS and OWNERS.',
+    arguments: ['folder?'],
+    options: {
+      print: { summary: 'Print it instead of writing it.' },
+      force: { summary: 'Replace a file that is there.' },
+    },
+    notes: ['The folder is a checkout, by default this one. docs/migrate.md says what differs.'],
+    load: async () => (await import('./init.ts')).init,
+  },
+  {
     name: 'send',
     summary: 'Send a signed webhook to a running bot, as GitHub would.',
     arguments: ['event'],

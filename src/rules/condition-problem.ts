@@ -5,7 +5,7 @@ import type { Configuration } from './configuration.ts';
 import type { Finding } from './finding.ts';
 import { problemOfGlob } from './glob.ts';
 import { isExclude, problemOfGlobs } from './match.ts';
-import { problemOfRegex } from './regex.ts';
+import { isRegex, problemOfRegex } from './regex.ts';
 
 /** With 3,000 files, what can be matched well within a second. */
 const MOST_PATTERNS = 2_000;
@@ -46,7 +46,14 @@ function collect(condition: Condition, path: Path, parts: Parts): void {
   const lists = Array.isArray(files)
     ? { files }
     : Object.fromEntries((['any', 'all', 'none'] as const).map((key) => [`files.${key}`, files?.[key]]));
-  for (const [place, list] of Object.entries({ ...lists, base, head })) {
+  for (const [place, list] of Object.entries({ base, head })) {
+    const sources = list?.filter(isRegex) ?? [];
+    for (const source of sources) parts.regexes.push({ path: [...path, place], source: source.slice(1, -1) });
+    const rest = list?.filter((pattern) => !isRegex(pattern)) ?? [];
+    if (rest.length > 0)
+      parts.globs.push({ path: [...path, place], list: sources.length > 0 ? ['**', ...rest] : rest });
+  }
+  for (const [place, list] of Object.entries(lists)) {
     if (list !== undefined) parts.globs.push({ path: [...path, ...place.split('.')], list });
   }
   for (const key of ['title', 'body', 'commits', 'diff'] as const) {

@@ -55,6 +55,16 @@ const fileCondition = z.strictObject({
 
 const lineCondition = z.strictObject({ min: count.optional(), max: count.optional() });
 
+const branches = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(LONGEST_REGEX + 2),
+  )
+  .min(1)
+  .max(MOST_GLOBS);
+
 const leaves = {
   files: z
     .union([globs, fileCondition])
@@ -62,8 +72,8 @@ const leaves = {
     .optional(),
   size: z.array(z.enum(SIZES)).min(1).describe('By lines added and removed, without generated files.').optional(),
   lines: lineCondition.describe('Lines added and removed, without generated files.').optional(),
-  base: globs.describe('The branch it wants to go into.').optional(),
-  head: globs.describe('The branch it comes from.').optional(),
+  base: branches.describe('The branch it wants to go into: globs, or regular expressions between slashes.').optional(),
+  head: branches.describe('The branch it comes from: likewise.').optional(),
   title: regexes.optional(),
   body: regexes.describe('The description. Regular expressions of RE2; one is enough.').optional(),
   author: names.describe('Logins; "*" stands for any characters.').optional(),

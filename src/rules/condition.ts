@@ -2,9 +2,9 @@
 import { compile, type Json } from '../expression/compile.ts';
 import { CONDITION_KEYS, type Condition, toMilliseconds } from './condition-schema.ts';
 import { compileFileCondition } from './file-condition.ts';
-import { compilePaths } from './match.ts';
+import { compilePaths, isExclude } from './match.ts';
 import { shorten } from './reason.ts';
-import { compileRegex } from './regex.ts';
+import { compileRegex, isRegex } from './regex.ts';
 import { allOf, anyOf, known, notOf, type Test, type Verdict } from './verdict.ts';
 import type { View } from './view.ts';
 import { compileNames } from './wildcard.ts';
@@ -80,9 +80,13 @@ const COMPILERS: { readonly [Key in keyof Condition]-?: (given: NonNullable<Cond
 };
 
 function compileBranch(side: 'base' | 'head', patterns: readonly string[]): Test {
-  const match = compilePaths(patterns);
+  const regexes = patterns.filter(isRegex).map((pattern) => ({ pattern, found: compileRegex(pattern.slice(1, -1)) }));
+  const match = compilePaths(patterns.filter((pattern) => !isRegex(pattern)));
+  const excluded = compilePaths(['**', ...patterns.filter(isExclude)]);
   return ({ facts }) => {
-    const pattern = match(facts[side]);
+    const name = facts[side];
+    const regex = excluded(name) === undefined ? undefined : regexes.find(({ found }) => found(name));
+    const pattern = match(name) ?? regex?.pattern;
     return pattern !== undefined && `the ${side} branch ${shorten(facts[side])} matches ${pattern}`;
   };
 }

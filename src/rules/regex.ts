@@ -8,7 +8,7 @@ export const LONGEST_REGEX = 300;
 /** Of one text; a longer one is looked at as far as this. */
 const LONGEST_TEXT = 10_000;
 
-const load = createRequire(import.meta.url);
+const load = createRequire(import.meta.filename);
 
 export type TextTest = (text: string) => boolean;
 
@@ -17,6 +17,11 @@ export function compileRegex(source: string): TextTest {
   const { RE2JS } = load('re2js') as typeof import('re2js');
   const regex = RE2JS.compile(source.slice(0, LONGEST_REGEX));
   return (text) => regex.matcher(text.slice(0, LONGEST_TEXT)).find();
+}
+
+/** Whether a pattern of a branch is an expression: it stands between slashes, in which no branch's name can begin. */
+export function isRegex(pattern: string): boolean {
+  return pattern.length > 2 && pattern.startsWith('/') && pattern.endsWith('/');
 }
 
 /** Why an expression cannot be used; undefined when it can. */

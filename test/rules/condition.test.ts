@@ -91,6 +91,8 @@ describe('a rule holds', () => {
       factsWith({ base: 'release/1' }),
       'the base branch release/1 matches release/*',
     ],
+    ['by an expression for a branch', 'base: ["/^ma.n$/"]', factsWith(), 'the base branch main matches /^ma.n$/'],
+    ['not by an expression where the branch is excluded', 'base: ["/^ma/", "!main"]', factsWith(), false],
     ['not by an excluded branch', 'base: ["**", "!main"]', factsWith(), false],
     [
       'by the branch it comes from',
