@@ -41,6 +41,7 @@ export function createLeases(dependencies: {
 
   async function prolong(): Promise<void> {
     cancel = undefined;
+    if (kept.size === 0) return;
     await lease([...kept], clock.now() + LEASE_MS);
     schedule();
   }

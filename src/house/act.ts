@@ -113,6 +113,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     own.learn(login);
     await runner.start();
     await broker.start();
+    store.onWork?.((work) => (work === 'runs' ? runner.wake() : broker.wake()));
     scheduler = createScheduler(
       { journal, notes: store.notes, clock, log, wake: runner.wake },
       await scheduledIn(definitions),

@@ -35,6 +35,7 @@ export interface PostgresDatabaseOptions {
 const GROUP = 128;
 /** How often a unit is tried when others get in its way, or the connection is lost before its commit was sent. */
 const ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 5;
 const BEGIN_WRITE = 'begin isolation level read committed read write';
 const BEGIN_READ = 'begin isolation level repeatable read read only';
 
@@ -182,8 +183,8 @@ export function createPostgresDatabase(
         attempt = 0;
       } catch (error) {
         if (mayTryAgain(error) && attempt < ATTEMPTS) {
-          // Two that got in each other's way must not meet again.
-          await pause(Math.random() * 2 ** attempt);
+          // Whoever was in the way is to be gone by then.
+          await pause(FIRST_PAUSE_MS * (1 + Math.random()) * 2 ** (attempt - 1));
         } else if (rest.length > 1 && !isUnreachable(error)) {
           for (const waiting of rest) await commitGroup([waiting]);
           return;

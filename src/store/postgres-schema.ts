@@ -79,7 +79,7 @@ function refuseEncoding(encoding: string | undefined): void {
   if (encoding === 'UTF8') return;
   throw new FairleadError(
     'config.invalid',
-    `The database keeps text as ${encoding}. Create one with the encoding UTF8 and name it in FAIRLEAD_STORE.`,
+    `The database keeps text as ${encoding}. Create one with the encoding UTF8 and name it in DATABASE_URL.`,
   );
 }
 

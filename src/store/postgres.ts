@@ -96,7 +96,7 @@ function refuseUrl(url: string): void {
   if (isPostgres) return;
   throw new FairleadError(
     'config.invalid',
-    'FAIRLEAD_STORE is not the URL of a Postgres database. Give one like postgres://user:password@host:5432/database, ' +
+    'DATABASE_URL is not the URL of a Postgres database. Give one like postgres://user:password@host:5432/database, ' +
       'with special characters of the password percent-encoded.',
   );
 }
@@ -104,5 +104,5 @@ function refuseUrl(url: string): void {
 function toOpenError(error: unknown): unknown {
   const mistake = MISTAKES[codeOf(error) ?? ''];
   if (mistake === undefined) return toConnectError(error);
-  return new FairleadError('config.invalid', `The Postgres database of FAIRLEAD_STORE ${mistake}.`, { cause: error });
+  return new FairleadError('config.invalid', `The Postgres database of DATABASE_URL ${mistake}.`, { cause: error });
 }

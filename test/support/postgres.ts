@@ -70,13 +70,16 @@ async function startOwn(options: readonly string[]): Promise<{ readonly url: str
     ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', '', ...options.flatMap((setting) => ['-c', setting])],
     settings,
   );
+  const kill = () => server.kill('SIGINT');
+  process.once('exit', kill);
   const url = `postgres://fairlead@127.0.0.1:${port}/postgres`;
   await ready(server);
   return {
     url,
     async stop() {
-      server.kill('SIGINT');
+      kill();
       await new Promise((resolve) => server.once('exit', resolve));
+      process.off('exit', kill);
       rmSync(directory, { recursive: true, force: true });
     },
   };
