@@ -115,7 +115,7 @@ export const SETTINGS = {
   },
   FAIRLEAD_HOLD_SECONDS: {
     summary:
-      'How long the runner keeps a delivery open while its run goes on, so that it is not scaled to zero under it. Below the Trigger’s timeout.',
+      'How long the runner keeps a delivery open while its run goes on, so that it is not scaled to zero under it. Below the broker’s own patience.',
     fix: 'Use a number of seconds; 0 answers as soon as the run is queued.',
     default: '50',
     accepts: /^\d{1,4}$/,

@@ -40,9 +40,6 @@ export interface Desired {
   readonly eventTypes: readonly Resource[];
 }
 
-/** Longer than a runner holds a delivery (`FAIRLEAD_HOLD_SECONDS`). */
-const TIMEOUT = 'PT1M';
-
 export function desiredEventing(plan: EventingPlan): Desired {
   const { namespace, broker } = plan;
   const metadata = (name: string) => ({ name, namespace });
@@ -95,8 +92,9 @@ export function desiredEventing(plan: EventingPlan): Desired {
 }
 
 function toDelivery(policy: DeliveryPolicy = DEFAULT_POLICY, deadLetterSink: unknown) {
-  const { retry, backoffPolicy, backoffDelay, timeout = TIMEOUT } = policy;
-  return { deadLetterSink, retry, backoffPolicy, backoffDelay, timeout };
+  // `timeout` and `retryAfterMax` are features of Knative that a cluster may not have switched on, and its schema not know.
+  const { retry, backoffPolicy, backoffDelay } = policy;
+  return { deadLetterSink, retry, backoffPolicy, backoffDelay };
 }
 
 /** An event type as the name of an object (RFC 1123 subdomain). */

@@ -1,26 +1,58 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { toDeliveryPlan } from '../../src/broker/delivery.ts';
+import { createLookAlikeBroker } from '../../src/broker/look-alike/knative-broker.ts';
+import { readEventing } from '../../src/broker/look-alike/manifests.ts';
+import { compileFilters } from '../../src/broker/trigger.ts';
+import { runCli } from '../../src/cli/cli.ts';
+import { type Role, readServiceConfig } from '../../src/config.ts';
+import { systemClock } from '../../src/observe/clock.ts';
+import { createContext } from '../cli/context.ts';
+import { createQuietLog } from '../support/quiet.ts';
 import { CRD_ROOT, crdValidators, type Resource, readManifest } from './crd-schemas.ts';
+import { build } from './kustomize.ts';
 
-const KNATIVE = join(import.meta.dirname, '../../knative');
+const ROOT = join(import.meta.dirname, '../..');
+const KNATIVE = join(ROOT, 'knative');
 const manifests = readdirSync(KNATIVE).filter((name) => /^\d+-.*\.yaml$/.test(name));
-const resources = manifests.flatMap((name) => readManifest(join(KNATIVE, name)));
-const ofKind = (kind: string) => resources.filter((resource) => resource.kind === kind);
+const OVERLAYS = ['.', ...readdirSync(join(KNATIVE, 'overlays')).map((name) => `overlays/${name}`)];
+const resources = build(KNATIVE);
+const ofKind = (kind: string, among: readonly Resource[] = resources) => among.filter((each) => each.kind === kind);
 const keyOf = (resource: Resource) => `${resource.apiVersion} ${resource.kind}`;
+
+type Service = Resource & {
+  spec: {
+    template: {
+      metadata: { annotations: Record<string, string> };
+      spec: { serviceAccountName: string; containers: [Container] };
+    };
+  };
+};
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly {
+    name: string;
+    value?: string;
+    valueFrom?: { secretKeyRef: { name: string; key: string } };
+  }[];
+  readonly securityContext: Record<string, unknown>;
+}
+const services = ofKind('Service') as unknown as readonly Service[];
 
 describe.skipIf(!existsSync(CRD_ROOT))(
   'manifests against the CRDs of Knative (skipped where ../shared/data/knative is missing)',
   () => {
     const validators = crdValidators();
-
-    test.each(
-      resources
+    const rows = OVERLAYS.flatMap((overlay) =>
+      build(join(KNATIVE, overlay))
         .filter((resource) => resource.apiVersion.includes('knative.dev'))
-        .map((resource) => [`${resource.kind} ${resource.metadata.name}`, resource]),
-    )('%s is valid, and has no field that its schema does not name', (_, resource) => {
-      const validate = validators.get(keyOf(resource as Resource));
-      expect(validate, `no CRD defines ${keyOf(resource as Resource)}`).toBeDefined();
+        .map((resource): [string, Resource] => [`${overlay}: ${resource.kind} ${resource.metadata.name}`, resource]),
+    );
+
+    test.each(rows)('%s is valid, and has no field that its schema does not name', (_, resource) => {
+      const validate = validators.get(keyOf(resource));
+      expect(validate, `no CRD defines ${keyOf(resource)}`).toBeDefined();
       validate?.(resource);
       expect(validate?.errors ?? []).toEqual([]);
     });
@@ -34,31 +66,130 @@ describe.skipIf(!existsSync(CRD_ROOT))(
   },
 );
 
-describe('manifests among themselves', () => {
-  test('a trigger names a broker and a service that exist', () => {
-    const triggers = ofKind('Trigger') as readonly (Resource & {
-      spec: { broker: string; subscriber: { ref: { kind: string; name: string } } };
-    })[];
-    expect(triggers.length).toBeGreaterThan(0);
-    for (const { spec } of triggers) {
-      expect(ofKind('Broker').map((broker) => broker.metadata.name)).toContain(spec.broker);
-      expect(ofKind(spec.subscriber.ref.kind).map((service) => service.metadata.name)).toContain(
-        spec.subscriber.ref.name,
-      );
+describe.each(OVERLAYS)('what only Knative’s webhook would refuse: %s', (overlay) => {
+  const built = build(join(KNATIVE, overlay));
+
+  test('filters parse, durations are durations, and back-off is one of the two', () => {
+    type Spec = { filters?: never[]; delivery?: Parameters<typeof toDeliveryPlan>[0] };
+    for (const { kind, metadata, spec } of [...ofKind('Trigger', built), ...ofKind('Broker', built)]) {
+      const { filters, delivery } = spec as Spec;
+      if (filters) compileFilters(filters, `${kind} ${metadata.name}`);
+      expect(delivery && toDeliveryPlan(delivery, `${kind} ${metadata.name}`)).toBeDefined();
     }
   });
 
-  test('only the source is reachable from outside the cluster', () => {
-    const open = ofKind('Service').filter(
-      (service) => service.metadata.labels?.['networking.knative.dev/visibility'] !== 'cluster-local',
-    );
-    expect(open.map((service) => service.metadata.name)).toEqual(['source']);
+  test('no two resources of a kind have one name', () => {
+    const names = built.map(({ kind, apiVersion, metadata }) => `${apiVersion} ${kind} ${metadata.name}`);
+    expect(names).toEqual([...new Set(names)]);
   });
 
+  test('whatever refers to a broker or a service refers to one that exists', () => {
+    const known = new Set(built.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
+    const refs: string[] = [];
+    JSON.stringify(built, (key, value: { kind?: string; name?: string }) => {
+      if ((key === 'ref' || key === 'subject' || key === 'reference') && value?.kind)
+        refs.push(`${value.kind} ${value.name}`);
+      return value;
+    });
+    expect(refs.length).toBeGreaterThan(8);
+    expect(refs.filter((ref) => !known.has(ref))).toEqual([]);
+  });
+
+  test('the look-alike understands it', () => {
+    const eventing = readEventing(built.map((resource) => JSON.stringify(resource)));
+    expect(eventing.triggers.length).toBe(ofKind('Trigger', built).length);
+    const locate = async () => new URL('http://127.0.0.1');
+    createLookAlikeBroker({ clock: systemClock, log: createQuietLog(), locate }, eventing).stop();
+  });
+});
+
+describe('rules that Knative’s webhook has, held against what breaks them', () => {
+  const good = { retry: 1, backoffPolicy: 'linear', backoffDelay: 'PT1S' } as const;
+  test.each<[string, object, RegExp]>([
+    ['a back-off that there is not', { backoffPolicy: 'fibonacci' }, /backoffPolicy must be "exponential" or "linear"/],
+    ['a delay without its T', { backoffDelay: 'P1S' }, /is not an ISO 8601 duration/],
+    ['fewer retries than none', { retry: -1 }, /retry must be a whole number/],
+  ])('%s', (_, wrong, message) => {
+    expect(() => toDeliveryPlan({ ...good, ...wrong } as typeof good, 'spec.delivery')).toThrow(message);
+  });
+});
+
+describe('the services', () => {
+  const SETTINGS_OF_THE_PLATFORM = { K_SINK: 'http://broker/' };
+
+  test.each(services.map((service) => [service.metadata.name, service] as const))(
+    '%s is given every setting that its role cannot do without',
+    (name, { spec }) => {
+      const [{ args, env }] = spec.template.spec.containers;
+      expect(args).toEqual(['start', '--role', name]);
+      const sample: Record<string, string> = {
+        DATABASE_URL: 'postgres://db/x',
+        APP_ID: '1',
+        FAIRLEAD_INTERNAL_TOKEN: 'x'.repeat(16),
+      };
+      const given = Object.fromEntries(env.map((each) => [each.name, each.value ?? sample[each.name] ?? 'secret']));
+      const isBound = ofKind('SinkBinding').some(({ metadata }) => metadata.name === name);
+      expect(() =>
+        readServiceConfig({ ...given, ...(isBound ? SETTINGS_OF_THE_PLATFORM : {}) }, name as Role),
+      ).not.toThrow();
+    },
+  );
+
+  test.each(services.map((service) => [service.metadata.name, service] as const))(
+    '%s runs as nobody, writes nowhere and holds no secret in its manifest',
+    (name, { spec }) => {
+      const { containers, serviceAccountName } = spec.template.spec;
+      expect(containers[0].securityContext).toEqual({
+        runAsNonRoot: true,
+        readOnlyRootFilesystem: true,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(serviceAccountName).toBe(name);
+      const account = ofKind('ServiceAccount').find(({ metadata }) => metadata.name === name);
+      expect(account).toMatchObject({ automountServiceAccountToken: false });
+      for (const { name: setting, value } of containers[0].env) {
+        expect(value === undefined || !/KEY|SECRET|TOKEN|DATABASE/.test(setting), setting).toBe(true);
+      }
+    },
+  );
+
+  test('only the source is reachable from outside the cluster', () => {
+    const open = services.filter(
+      ({ metadata }) => metadata.labels?.['networking.knative.dev/visibility'] !== 'cluster-local',
+    );
+    expect(open.map(({ metadata }) => metadata.name)).toEqual(['source']);
+  });
+
+  test('with Knative’s own source before it, the source takes events, and nobody outside reaches it', () => {
+    const [source] = ofKind('Service', build(join(KNATIVE, 'overlays/githubsource'))) as unknown as Service[];
+    expect(source?.metadata.labels).toEqual({ 'networking.knative.dev/visibility': 'cluster-local' });
+    expect(source?.spec.template.spec.containers[0].env).toContainEqual({
+      name: 'FAIRLEAD_ACCEPT_EVENTS',
+      value: 'true',
+    });
+  });
+
+  test('no pod may be reached or reach out but by a policy that says so', () => {
+    expect(ofKind('NetworkPolicy')[0]).toMatchObject({
+      metadata: { name: 'default-deny' },
+      spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
+    });
+  });
+});
+
+describe('the files', () => {
   test('the kustomization lists every numbered manifest', () => {
     const [kustomization] = readManifest(join(KNATIVE, 'kustomization.yaml')) as unknown as readonly {
       resources: string[];
     }[];
     expect(kustomization?.resources).toEqual(manifests);
+  });
+
+  test('generated ones are what `npm run generate` writes', async () => {
+    const context = createContext();
+    const argv = ['knative', 'generate', join(ROOT, 'workflows'), '--out', KNATIVE, '--check'];
+    expect([await runCli(argv, context), context.stderr.text()]).toEqual([0, '']);
   });
 });

@@ -1,0 +1,53 @@
+/** As much of kustomize as our overlays use: resources by path, and patches that are lists of operations (RFC 6902). */
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { type Resource, readManifest } from './crd-schemas.ts';
+
+interface Kustomization {
+  readonly resources: readonly string[];
+  readonly patches?: readonly {
+    readonly target: { readonly kind: string; readonly name: string };
+    readonly patch: string;
+  }[];
+}
+
+interface Operation {
+  readonly op: 'add' | 'replace';
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** The resources that `kubectl apply -k` would send. Throws where a patch has no target, or a place that is not there. */
+export function build(directory: string): readonly Resource[] {
+  const { resources, patches = [] } = parse(
+    readFileSync(join(directory, 'kustomization.yaml'), 'utf8'),
+  ) as Kustomization;
+  const built = resources.flatMap((name) => {
+    const path = join(directory, name);
+    return statSync(path).isDirectory() ? build(path) : readManifest(path);
+  });
+  for (const { target, patch } of patches) {
+    const resource = built.find(({ kind, metadata }) => kind === target.kind && metadata.name === target.name);
+    if (resource === undefined) throw new Error(`no ${target.kind} ${target.name} to patch`);
+    for (const operation of parse(patch) as readonly Operation[]) apply(resource, operation);
+  }
+  return built;
+}
+
+function apply(resource: Resource, { op, path, value }: Operation): void {
+  const keys = path
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = keys.pop() as string;
+  let place = resource as unknown as Record<string, unknown>;
+  for (const key of keys) {
+    place = place[key] as Record<string, unknown>;
+    if (place === undefined) throw new Error(`${path} is not there`);
+  }
+  if (Array.isArray(place) && last === '-') place.push(value);
+  else if (op === 'replace' && !(last in place)) throw new Error(`${path} is not there to be replaced`);
+  else if (op === 'add' && last in place) throw new Error(`${path} is there already, and would be lost`);
+  else place[last] = value;
+}
