@@ -7,11 +7,16 @@ import { FairleadError } from './events/fairlead-error.ts';
 import { startEmbedded } from './house/embedded.ts';
 import { untilStopped } from './house/lifecycle.ts';
 
-try {
-  const bot = await startEmbedded(readConfig(readEnvironment()));
-  await untilStopped(process);
-  await bot.stop();
-} catch (error) {
-  process.stderr.write(`fairlead: ${error instanceof FairleadError ? error.message : (error as Error).stack}\n`);
-  process.exitCode = 1;
+async function serve(): Promise<void> {
+  try {
+    const bot = await startEmbedded(readConfig(readEnvironment()));
+    await untilStopped(process);
+    await bot.stop();
+  } catch (error) {
+    process.stderr.write(`fairlead: ${error instanceof FairleadError ? error.message : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
 }
+
+// Not awaited: the bundle is CommonJS, which cannot wait at its top.
+void serve();

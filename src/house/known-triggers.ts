@@ -47,7 +47,7 @@ export function fingerprintOf(files: OperatorFiles): string {
 
 /** A published version never changes; the source of a checkout does, without its version. */
 function codeParts(): readonly string[] {
-  const manifest = readFileSync(findPackageJSON(import.meta.url) as string, 'utf8');
+  const manifest = readFileSync(findPackageJSON('..', import.meta.filename) as string, 'utf8');
   if (!import.meta.filename.endsWith('.ts')) return [manifest];
   const source = join(import.meta.dirname, '..');
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).sort();

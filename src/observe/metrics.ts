@@ -61,8 +61,50 @@ export interface Metrics {
   expose(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/** A registry of its own, so that two houses in one process do not mix. */
+/**
+ * A registry of its own, so that two houses in one process do not mix. It is made one turn of the event loop after the first
+ * thing counted: the first answer does not wait for it (docs/decisions/0008-cold-start.md).
+ */
 export function createMetrics(): Metrics {
+  let instruments: Instruments | undefined;
+  let waiting: ((instruments: Instruments) => void)[] = [];
+
+  function ready(): Instruments {
+    if (instruments !== undefined) return instruments;
+    instruments = createInstruments();
+    for (const apply of waiting) apply(instruments);
+    waiting = [];
+    return instruments;
+  }
+
+  function record(apply: (instruments: Instruments) => void): void {
+    if (instruments !== undefined) {
+      apply(instruments);
+      return;
+    }
+    if (waiting.length === 0) setImmediate(ready);
+    waiting.push(apply);
+  }
+
+  return {
+    count: (name, labels, by = 1) => record(({ counters }) => counters.get(name)?.inc(labels, by)),
+    set: (name, labels, value) => record(({ gauges }) => gauges.get(name)?.set(labels, value)),
+    time: (name, labels, seconds) => record(({ histograms }) => histograms.get(name)?.observe(labels, seconds)),
+    expose: async () => {
+      const { registry } = ready();
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+interface Instruments {
+  readonly registry: Registry;
+  readonly counters: ReadonlyMap<string, Counter>;
+  readonly gauges: ReadonlyMap<string, Gauge>;
+  readonly histograms: ReadonlyMap<string, Histogram>;
+}
+
+function createInstruments(): Instruments {
   const registry = new Registry();
   const registers = [registry];
   const counters = new Map<string, Counter>();
@@ -75,10 +117,5 @@ export function createMetrics(): Metrics {
     else if (type === 'gauge') gauges.set(key, new Gauge({ name, help, labelNames, registers }));
     else histograms.set(key, new Histogram({ name, help, labelNames, registers, buckets: SECONDS }));
   }
-  return {
-    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
-    set: (name, labels, value) => gauges.get(name)?.set(labels, value),
-    time: (name, labels, seconds) => histograms.get(name)?.observe(labels, seconds),
-    expose: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
-  };
+  return { registry, counters, gauges, histograms };
 }

@@ -49,6 +49,8 @@ export type Intake = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 interface Accepted {
   readonly status: 200 | 202;
+  /** What the log says about it. */
+  readonly taken: Readonly<Record<string, string>>;
 }
 
 const UNSIGNED: Problem = {
@@ -92,8 +94,8 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     const event = toEvent(webhook, { convention, now: clock.now() });
     try {
       const receipt = await broker.publish(event, { dataText });
-      log.info({ event: event.id, type: event.type, tenant: tenantOf(event), receipt }, 'webhook taken');
-      return { status: receipt === 'accepted' ? 202 : 200 };
+      const taken = { event: event.id, type: event.type, tenant: tenantOf(event), receipt };
+      return { status: receipt === 'accepted' ? 202 : 200, taken };
     } catch (error) {
       return refusePublication({ log }, event, error);
     }
@@ -104,6 +106,8 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     metrics.count('webhooks_total', { status: String(answer.status) });
     if (!('detail' in answer)) {
       res.writeHead(answer.status, { 'content-length': 0 }).end();
+      // After the answer, which waits for the commit and for nothing else.
+      log.info(answer.taken, 'webhook taken');
       return;
     }
     if (answer.status < 500) {

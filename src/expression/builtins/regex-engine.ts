@@ -25,7 +25,7 @@ interface Engine {
   test(text: string): boolean;
 }
 
-const load = createRequire(import.meta.url);
+const load = createRequire(import.meta.filename);
 /** Steps of backtracking that cost less than setting up anything safer. */
 const AFFORDABLE = 100_000;
 const SPAN_BYTES = 100;
