@@ -7,6 +7,7 @@ import { createDefinitions } from '../workflow/definitions.ts';
 import type { Definitions } from '../workflow/ports.ts';
 import { formatProblem } from '../workflow/problem.ts';
 import { createTimetable } from '../workflow/schedule.ts';
+import { operationsOf } from './local-caller.ts';
 import type { OperatorFile } from './operator-files.ts';
 
 /** Workflow definitions, as the engine and the runner want them. */
@@ -19,7 +20,7 @@ export function toDefinitionTable(files: readonly OperatorFile[]): DefinitionTab
   const problems: string[] = [];
   const all: Definition[] = [];
   for (const { name, text } of files) {
-    const loaded = loadDefinition(text, { file: name });
+    const loaded = loadDefinition(text, { file: name, operations: operationsOf });
     if (loaded.definition) all.push(loaded.definition);
     else problems.push(...loaded.problems.map(formatProblem));
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import openapi from '../../functions/openapi.json' with { type: 'json' };
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
 import type { Caller } from '../workflow/caller.ts';
@@ -6,6 +7,13 @@ import type { CallContext, FunctionDefinition } from '../workflow/function.ts';
 
 /** The document by which workflows name our functions, wherever they run. */
 export const FUNCTIONS_DOCUMENT = 'fairlead://functions/openapi.json';
+
+/** What workflows may call by that document, without loading the functions. */
+export function operationsOf(document: string): ReadonlySet<string> | undefined {
+  return document === FUNCTIONS_DOCUMENT ? OPERATIONS : undefined;
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set(Object.values(openapi.paths).map(({ post }) => post.operationId));
 
 /** A function whatever its types: its schemas check at run time what the types say at compile time. */
 export type AnyFunction<Context extends CallContext> = FunctionDefinition<z.ZodType, z.ZodType, Context>;

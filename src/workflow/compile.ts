@@ -32,6 +32,7 @@ export interface CompileOptions {
   /** Every task as it is compiled, in the order of the document. */
   readonly visit?: (task: CompiledTask, source: { readonly [key: string]: unknown }) => void;
   readonly hostFunctions: ReadonlySet<string>;
+  readonly operations: Compilation['operations'];
 }
 
 /** Compiles a definition that its schema has accepted. Problems are reported, and what is compiled then must not run. */
@@ -44,6 +45,7 @@ export function compileWorkflow(source: WorkflowSource, options: CompileOptions)
     report: options.report,
     unsupported: options.unsupported,
     hostFunctions: options.hostFunctions,
+    operations: options.operations,
     list: (owner, list, place) => compileList(owner, list, place),
     function(owner, functionSource, path) {
       const name = String(path.at(-1));

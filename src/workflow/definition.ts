@@ -10,6 +10,7 @@ import { describeIssues } from './issue.ts';
 import type { DefinitionRef } from './journal.ts';
 import type { KnownDefinition } from './ports.ts';
 import type { Path, Problem, Report } from './problem.ts';
+import { salvage } from './salvage.ts';
 import type { ConsumptionStrategy } from './schema/events.ts';
 import { type Schedule, type WorkflowSource, workflowSchema } from './schema/workflow.ts';
 import type { Compilation, CompiledTask } from './site.ts';
@@ -52,6 +53,8 @@ export interface ConsumedFilter {
 export interface EmittedType {
   readonly type: string;
   readonly path: Path;
+  readonly line: number;
+  readonly column: number;
 }
 
 export interface LoadOptions {
@@ -59,6 +62,8 @@ export interface LoadOptions {
   readonly file: string;
   /** Functions of the host that `call` may name. */
   readonly functions?: readonly string[];
+  /** Names of the operations of the host's own documents, by URL; undefined for documents that it does not know. */
+  readonly operations?: (document: string) => ReadonlySet<string> | undefined;
 }
 
 export type LoadResult =
@@ -68,23 +73,15 @@ export type LoadResult =
 const schema = workflowSchema(task, taskList);
 
 /**
- * Reads, checks and compiles a definition. Problems come all at once; what the schema refuses is not compiled, so what
- * compiling would have found comes with the next load. A definition that is valid but needs what this runtime does not do
- * yet is loaded, and says so in `unsupported`.
+ * Reads, checks and compiles a definition. Problems come all at once: what the schema refuses is put out of the way, as far
+ * as that can be done, to compile the rest. A definition that is valid but needs what this runtime does not do yet is
+ * loaded, and says so in `unsupported`.
  */
 export function loadDefinition(text: string, options: LoadOptions): LoadResult {
   const { file } = options;
   const parsed = parseSource(text, file);
   if (!isDocument(parsed)) return { problems: parsed };
   const document = parsed;
-  const checked = schema.safeParse(document.value);
-  if (!checked.success) {
-    const problems = describeIssues(checked.error.issues, document.value).map(({ path, message, hint }) =>
-      problemAt(document, file, path, message, hint === undefined ? {} : { hint }),
-    );
-    return { problems: inOrder(problems) };
-  }
-  const source = checked.data;
   const found: Problem[] = [];
   const unsupported: Problem[] = [];
   const emits: EmittedType[] = [];
@@ -97,11 +94,25 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
       unsupported.push(problemAt(document, file, path, message));
     },
     visit(compiled: CompiledTask, taskSource: { readonly [key: string]: unknown }) {
-      if (compiled.kind === 'emit') emits.push(...emittedType(compiled, taskSource));
+      if (compiled.kind === 'emit') emits.push(...emittedType(compiled, taskSource, document));
       if (compiled.kind === 'listen') listens.push(...listenedAttributes(taskSource));
     },
     hostFunctions: new Set(options.functions),
+    operations: options.operations ?? (() => undefined),
   };
+  const checked = schema.safeParse(document.value);
+  if (!checked.success) {
+    const issues = describeIssues(checked.error.issues, document.value);
+    const rest = salvage(
+      document.value,
+      issues.map(({ path }) => path),
+    );
+    const salvaged = rest === undefined ? undefined : schema.safeParse(rest);
+    if (salvaged?.success) compileWorkflow(salvaged.data, compileOptions);
+    for (const { path, message, hint } of issues) report(path, message, hint === undefined ? {} : { hint });
+    return { problems: inOrder(found) };
+  }
+  const source = checked.data;
   const workflow = compileWorkflow(source, compileOptions);
   const consumes = compileSchedule(source, report, compileOptions.unsupported);
   const errors = found.filter((problem) => problem.severity === 'error');
@@ -149,11 +160,16 @@ function inOrder(problems: readonly Problem[]): Problem[] {
   return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function emittedType(compiled: CompiledTask, source: { readonly [key: string]: unknown }): EmittedType[] {
+function emittedType(
+  compiled: CompiledTask,
+  source: { readonly [key: string]: unknown },
+  document: SourceDocument,
+): EmittedType[] {
   const { event } = source.emit as { readonly event: { readonly with?: { readonly type?: unknown } } };
   const type = event.with?.type;
   if (typeof type !== 'string' || type.includes('${')) return [];
-  return [{ type, path: [...compiled.site.path, 'emit', 'event', 'with', 'type'] }];
+  const path = [...compiled.site.path, 'emit', 'event', 'with', 'type'];
+  return [{ type, path, ...document.locate(path) }];
 }
 
 function listenedAttributes(source: { readonly [key: string]: unknown }): readonly Readonly<Record<string, Json>>[] {
@@ -181,6 +197,7 @@ function compileSchedule(
     report,
     unsupported,
     hostFunctions: new Set(),
+    operations: () => undefined,
     list: (_owner, _source, { path }) => ({ tasks: [], path }),
     function: () => undefined,
   };

@@ -39,7 +39,11 @@ function describe(issue: Issue, around: Path, document: Json): DescribedIssue[] 
     }
     case 'invalid_type': {
       const value = read(document, path);
-      if (value === undefined) return [{ path, message: `The property “${String(path.at(-1))}” is missing.` }];
+      if (value === undefined) {
+        const beside = Object.keys(asObject(read(document, path.slice(0, -1))));
+        const hint = `Add it${beside.length === 0 ? '' : `, or check the spelling of ${beside.slice(0, 8).join(', ')}`}.`;
+        return [{ path, message: `The property “${String(path.at(-1))}” is missing.`, hint }];
+      }
       return [{ path, message: `Expected ${expectation(issue)}; found ${show(value)}.` }];
     }
     case 'invalid_value': {

@@ -46,6 +46,8 @@ export interface Compilation {
   unsupported(path: Path, what: string): void;
   /** Names of the host's functions, where they are known. */
   readonly hostFunctions: ReadonlySet<string>;
+  /** Names of the operations of a document of the host; undefined when that is not known. */
+  operations(document: string): ReadonlySet<string> | undefined;
   /** Compiles a list of tasks; given here so that task kinds need not import the table of them. */
   list(owner: Site, source: readonly unknown[], place: Place): CompiledList;
   /** Compiles a function of `use`: a task that is called from where the owner stands. */

@@ -69,3 +69,27 @@ it('shows what a file says without letting it speak to the terminal', async () =
   expect(stdout).toContain('red');
   expect(stdout).not.toContain('\u001b');
 });
+
+it('knows the operations of our functions', async () => {
+  const call = (operationId: string) =>
+    `${HEAD}do:\n  - a: { call: openapi, with: { document: { endpoint: fairlead://functions/openapi.json }, operationId: ${operationId} } }\n`;
+  expect(await validate(write('ok.yaml', call('readFacts')))).toMatchObject({ exitCode: 0 });
+  const { exitCode, stdout } = await validate(write('bad.yaml', call('readFact')));
+  expect(exitCode).toBe(1);
+  expect(stdout).toContain('error: The document has no operation “readFact”.\n    Did you mean “readFacts”?');
+});
+
+it('warns of an emitted type that none of the files consumes', async () => {
+  const emitter = write(
+    'emitter.yaml',
+    `${HEAD}do:\n  - a: { emit: { event: { with: { type: com.example.told } } } }\n`,
+  );
+  const alone = await validate(emitter);
+  expect(alone.exitCode).toBe(0);
+  expect(alone.stdout).toContain('emitter.yaml:3:41: warning: Nothing known here consumes “com.example.told”.');
+  const consumer = write(
+    'consumer.yaml',
+    `${HEAD.replace('greet', 'hear')}schedule: { on: { one: { with: { type: com.example.told } } } }\ndo:\n  - a: { set: { n: 1 } }\n`,
+  );
+  expect((await validate(emitter, consumer)).stdout).toBe(`${emitter}: valid\n${consumer}: valid\n`);
+});

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the DSL writes its expressions so.
 import { describe, expect, it } from 'vitest';
-import { loadDefinition } from '../../src/workflow/definition.ts';
+import { type Definition, loadDefinition } from '../../src/workflow/definition.ts';
+import { warnOfUnconsumed } from '../../src/workflow/unconsumed.ts';
 
 const HEAD = `document: { dsl: '1.0.3', namespace: test, name: example, version: '1.0.0' }\n`;
 
@@ -107,6 +108,89 @@ describe('a definition with mistakes is refused with the place and the reason of
   it('tells all of them at once, in their order', () => {
     const text = `${HEAD}do:\n  - a: { set: { b: 1 }, then: nowhere }\n  - c: { if: .x, raise: { error: bad } }\n  - d: { set: { e: '\${ .x | }' } }\n`;
     expect(problemsOf(text).map((problem) => problem.slice(0, 2))).toEqual(['3:', '4:', '5:']);
+  });
+});
+
+describe('every kind of problem is told with file, line, column and hint', () => {
+  const KINDS: readonly (readonly [string, string, string, RegExp])[] = [
+    ['what the schema refuses', 'sett: {}', '4:7 A task needs one of', /Did you mean “set”/],
+    ['a “then” to no task', 'set: { n: 1 }\n      then: nowhere', '5:13 There is no task “nowhere”', /“then” takes/],
+    ['a function that is not known', 'call: greet', '4:13 There is no function “greet”', /use\.functions/],
+    ['a variable that is not known', "set: { n: '${ $nobody }' }", '4:21 $nobody is not defined', /The expression is/],
+    ['an expression that does not compile', "set: { n: '${ .x | }' }", '4:26 unexpected', /The expression is/],
+    ['an event without a type', 'emit: { event: {} }', '4:22 The event has no type.', /Name it under “with”/],
+    [
+      'an event with attributes and no type',
+      'emit: { event: { with: { source: /a } } }',
+      '4:30 The property “type” is missing.',
+      /Add it, or check the spelling of source/,
+    ],
+    [
+      'an operation that the host’s document has not',
+      'call: openapi\n      with: { document: { endpoint: host://api }, operationId: red }',
+      '5:64 The document has no operation “red”.',
+      /Did you mean “read”/,
+    ],
+  ];
+  const operations = (url: string) => (url === 'host://api' ? new Set(['read', 'write']) : undefined);
+
+  it.each(KINDS)('%s', (_name, task, expected, hint) => {
+    const { problems = [] } = loadDefinition(`${HEAD}do:\n  - a:\n      ${task}\n`, {
+      file: 'w.yaml',
+      operations,
+    });
+    expect(problems).toHaveLength(1);
+    const [problem] = problems;
+    expect(problem?.file).toBe('w.yaml');
+    expect(`${problem?.line}:${problem?.column} ${problem?.message}`).toContain(expected);
+    expect(`${problem?.message} ${problem?.hint}`).toMatch(hint);
+  });
+
+  it('all of them at once, those of the schema and those beyond it', () => {
+    const tasks = KINDS.map(([, task], index) => `  - t${index}:\n      ${task}\n`).join('');
+    const { problems = [] } = loadDefinition(`${HEAD}do:\n${tasks}`, { file: 'w.yaml', operations });
+    expect(problems).toHaveLength(KINDS.length);
+    const lines = problems.map(({ line }) => line);
+    expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+  });
+
+  it.each([
+    ['a header', `document: { dsl: '2.0.0' }\ndo:\n  - a: { set: { n: 1 }, then: nowhere }\n`, 5],
+    [
+      'nothing else where what others refer to is wrong',
+      `${HEAD}use: { timeouts: 5 }\ndo:\n  - a: { set: { n: 1 }, timeout: x }\n`,
+      1,
+    ],
+  ])('and with %s', (_name, text, count) => {
+    expect(loadDefinition(text, { file: 'w.yaml' }).problems).toHaveLength(count);
+  });
+
+  it('an emitted type that none of the definitions consumes, as a warning', () => {
+    const load = (name: string, body: string) =>
+      loadDefinition(`document: { dsl: '1.0.3', namespace: test, name: ${name}, version: '1.0.0' }\n${body}`, {
+        file: `${name}.yaml`,
+      }).definition as Definition;
+    const emitter = load('emitter', 'do:\n  - a: { emit: { event: { with: { type: com.example.told } } } }\n');
+    const starter = load(
+      'starter',
+      'schedule: { on: { one: { with: { type: com.example.told } } } }\ndo:\n  - a: { set: { n: 1 } }\n',
+    );
+    const listener = load(
+      'listener',
+      'do:\n  - a: { listen: { to: { one: { with: { type: com.example.told } } } } }\n',
+    );
+    const other = load('other', 'do:\n  - a: { listen: { to: { one: { with: { type: com.example.else } } } } }\n');
+    expect(warnOfUnconsumed([emitter, other])).toMatchObject([
+      {
+        file: 'emitter.yaml',
+        line: 3,
+        column: 41,
+        severity: 'warning',
+        message: 'Nothing known here consumes “com.example.told”.',
+      },
+    ]);
+    for (const consumer of [starter, listener]) expect(warnOfUnconsumed([emitter, consumer])).toEqual([]);
+    expect(warnOfUnconsumed([emitter], (type) => type === 'com.example.told')).toEqual([]);
   });
 });
 

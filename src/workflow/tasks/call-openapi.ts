@@ -4,6 +4,7 @@ import { compileAuthentication } from '../authentication.ts';
 import { performExchange } from '../exchange.ts';
 import { callContext } from '../frame.ts';
 import { shapeRequest } from '../openapi.ts';
+import { suggest } from '../problem.ts';
 import { compileResource } from '../resource.ts';
 import { anyObject, authentication, externalResource, httpOutput, taskBase } from '../schema/values.ts';
 import type { Perform, Site } from '../site.ts';
@@ -24,6 +25,8 @@ export const openApiCall = z.strictObject({
   }),
 });
 
+type OpenApiArguments = z.output<typeof openApiCall>['with'];
+
 /**
  * One operation of an OpenAPI document. A document that the host answers for is called through it; any other is fetched
  * and its server called over HTTP.
@@ -36,6 +39,7 @@ export function callOpenApi(site: Site, { with: args }: z.output<typeof openApiC
   const authorize = args.authentication && compileAuthentication(site, args.authentication, ['with', 'authentication']);
   const { operationId } = args;
   const form = args.output ?? 'content';
+  requireOperation(site, args);
   return async (frame) => {
     const { input, world } = frame;
     const url = resource.url(input, frame);
@@ -59,6 +63,16 @@ export function callOpenApi(site: Site, { with: args }: z.output<typeof openApiC
     });
     return { output };
   };
+}
+
+/** What the host says of its documents is known when the definition is loaded; other documents are not fetched for this. */
+function requireOperation({ compilation, path }: Site, { document, operationId }: OpenApiArguments): void {
+  const { endpoint } = document;
+  const known = compilation.operations(typeof endpoint === 'string' ? endpoint : endpoint.uri);
+  if (known === undefined || known.has(operationId)) return;
+  compilation.report([...path, 'with', 'operationId'], `The document has no operation “${operationId}”.`, {
+    hint: suggest(operationId, known),
+  });
 }
 
 /** A host's function has no HTTP answer of its own; `raw` and `response` are what one would have been. */
