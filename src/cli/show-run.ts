@@ -1,32 +1,17 @@
-import { FairleadError } from '../events/fairlead-error.ts';
-import type { Entry, Journal, RunRecord } from '../workflow/journal.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
+import { findRun, type History } from './find-run.ts';
 import { plain, type Style, styleFor, toJsonText } from './terminal.ts';
 import { duration, timestamp } from './time.ts';
 import { withStore } from './with-store.ts';
 
 const LONGEST_BODY = 160;
 
-interface History {
-  readonly record: RunRecord;
-  readonly entries: readonly Entry[];
-}
-
 /** `fairlead runs show <id>`. */
 export async function showRun({ context, arguments: [id], option, flag }: Invocation): Promise<number> {
-  const history = await withStore(context, ({ journal }) => find(journal, id as string, option('tenant')));
-  if (!history)
-    throw new FairleadError('cli.not_found', `There is no run ${id}. “fairlead runs” lists those there are.`);
+  const history = await withStore(context, ({ journal }) => findRun(journal, id as string, option('tenant')));
   const style = styleFor(context.stdout, context.environment);
   context.stdout.write(flag('json') ? `${toJsonText(history)}\n` : toTimeline(history, style));
   return EXIT_CODES.done;
-}
-
-async function find(journal: Journal, id: string, tenant: string | undefined): Promise<History | undefined> {
-  if (tenant !== undefined) return journal.read(tenant, id);
-  // Ids sort as text, so what comes just before a slightly longer one is the run itself, whichever tenant has it.
-  const [candidate] = await journal.list({ before: `${id}~`, limit: 1 });
-  return candidate?.id === id ? journal.read(candidate.tenant, id) : undefined;
 }
 
 function toTimeline({ record, entries }: History, style: Style): string {

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The command line is not understood; the message names the word and `--help` lists what is.',
   },
+  'cli.refused': { retryable: false, meaning: 'What the thing named on the command line is in no state for.' },
   'cli.not_found': { retryable: false, meaning: 'The thing named on the command line does not exist in this store.' },
   'event.invalid': {
     retryable: false,

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import { createContext } from './context.ts';
@@ -63,4 +63,51 @@ it('a store that is not there is not made, and the way to it is told', async () 
   const { exitCode, stderr } = await run(['runs'], join(folder, 'none.db'));
   expect(exitCode).toBe(2);
   expect(stderr).toContain(`There is no store at ${join(folder, 'none.db')}.`);
+});
+
+describe('a run beside the bot', () => {
+  const definition = { namespace: 'test', name: 'greet', version: '1.0.0', digest: 'd' };
+  const statusOf = async () => (await owner.journal.read('11', 'r-1'))?.record.status;
+
+  beforeEach(async () => {
+    await owner.journal.create({ tenant: '11', id: 'r-1', definition, key: 'k', input: {}, createdAt: 1000 });
+  });
+
+  it('is suspended, resumed and asked to stop', async () => {
+    expect(await run(['runs', 'suspend', 'r-1'])).toEqual({
+      exitCode: 0,
+      stdout: 'The run r-1 is suspended.\n',
+      stderr: '',
+    });
+    expect(await statusOf()).toBe('suspended');
+    expect((await run(['runs', 'resume', 'r-1', '--tenant', '11'])).stdout).toBe('The run r-1 goes on.\n');
+    expect(await statusOf()).toBe('pending');
+    expect((await run(['runs', 'cancel', 'r-1', '--reason', 'not wanted'])).stdout).toBe(
+      'The run r-1 is asked to stop.\n',
+    );
+    expect(await owner.journal.claim('one', 2000, 3000, 1)).toMatchObject([{ cancel: 'not wanted' }]);
+  });
+
+  it('is tried again after a fault', async () => {
+    const [claimed] = await owner.journal.claim('one', 2000, 3000, 1);
+    if (claimed === undefined) throw new Error('The run cannot be claimed.');
+    await owner.journal.append(claimed.claim, [], { status: 'faulted', fault: { status: 500 }, at: 2500 });
+    expect((await run(['runs', 'retry', 'r-1'])).stdout).toBe(
+      'The run r-1 is tried again from the task that failed.\n',
+    );
+    expect(await owner.journal.claim('one', 3000, 4000, 1)).toMatchObject([{ record: { id: 'r-1', claims: 2 } }]);
+  });
+
+  it.each([
+    ['resume', 'The run r-1 is pending; a run can be resumed only while it is suspended.'],
+    ['retry', 'The run r-1 is pending; a run can be retried only after it has faulted.'],
+  ])('that is in no state to %s says so, and exits with 1', async (act, message) => {
+    const { exitCode, stderr } = await run(['runs', act, 'r-1']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(message)]);
+  });
+
+  it.each(['cancel', 'suspend', 'resume', 'retry'])('that does not exist cannot be told to %s', async (act) => {
+    const { exitCode, stderr } = await run(['runs', act, 'r-9']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('There is no run r-9.')]);
+  });
 });
