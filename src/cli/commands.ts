@@ -45,6 +45,18 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./init.ts')).init,
   },
   {
+    name: 'rules test',
+    summary: 'Run the cases of .github/fairlead.test.yml against .github/fairlead.yml.',
+    arguments: ['folder?'],
+    options: {
+      config: { value: 'file', summary: 'Rules to test in place of .github/fairlead.yml.' },
+      cases: { value: 'file', summary: 'Cases in place of .github/fairlead.test.yml.' },
+      json: JSON_FLAG,
+    },
+    notes: ['The folder is a checkout, by default this one. docs/rules.md shows how a case is written.'],
+    load: async () => (await import('./test-rules.ts')).testRules,
+  },
+  {
     name: 'send',
     summary: 'Send a signed webhook to a running bot, as GitHub would.',
     arguments: ['event'],

@@ -1,6 +1,5 @@
 /** What zod found → sentences for the person who wrote the file: what is there, what may be, and the nearest valid key. */
 import type { z } from 'zod';
-import { configurationSchema } from './configuration.ts';
 
 export interface Finding {
   readonly path: readonly PropertyKey[];
@@ -11,14 +10,15 @@ export interface Finding {
 
 type Issue = z.core.$ZodIssue;
 
-export function toFindings(issues: readonly Issue[], value: unknown): readonly Finding[] {
+/** `value` is what was held against `schema`. */
+export function toFindings(issues: readonly Issue[], value: unknown, schema: z.core.$ZodType): readonly Finding[] {
   const misspelt = new Set<string>();
   const unsure = new Set<string>();
   for (const issue of issues) {
     if (issue.code !== 'unrecognized_keys') continue;
     unsure.add(issue.path.join('.'));
     for (const key of issue.keys) {
-      const meant = nearest(key, keysAt(issue.path));
+      const meant = nearest(key, keysAt(issue.path, schema));
       if (meant !== undefined) misspelt.add([...issue.path, meant].join('.'));
     }
   }
@@ -30,9 +30,9 @@ export function toFindings(issues: readonly Issue[], value: unknown): readonly F
         // A mapping with a key that is not understood is not known to lack anything.
         return unsure.has(issue.path.join('.')) ? [] : [{ path: issue.path, message: issue.message }];
       case 'unrecognized_keys':
-        return issue.keys.map((key) => ({ path: issue.path, key, message: unknownKey(key, issue.path) }));
+        return issue.keys.map((key) => ({ path: issue.path, key, message: unknownKey(key, issue.path, schema) }));
       case 'invalid_union':
-        return ofUnion(issue, value);
+        return ofUnion(issue, value, schema);
       case 'invalid_type':
         return [{ path: issue.path, message: wrongType(issue.expected, issue.path, value) }];
       default:
@@ -41,21 +41,22 @@ export function toFindings(issues: readonly Issue[], value: unknown): readonly F
   });
 }
 
-function unknownKey(key: string, path: readonly PropertyKey[]): string {
-  const valid = keysAt(path);
+function unknownKey(key: string, path: readonly PropertyKey[], schema: z.core.$ZodType): string {
+  const valid = keysAt(path, schema);
   const near = nearest(key, valid);
   const hint = near === undefined ? `valid keys: ${valid.join(', ')}` : `did you mean "${near}"?`;
   return `unknown key "${key.slice(0, 50)}"; ${hint}`;
 }
 
 /** Of the forms a value may have, the one that it was meant to have: what is wrong with the value itself says which it is not. */
-function ofUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown): readonly Finding[] {
+function ofUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown, schema: z.core.$ZodType): readonly Finding[] {
   const { path } = issue;
   const form = issue.errors.find((issues) => issues.every((one) => one.path.length > 0 || one.code !== 'invalid_type'));
   if (form !== undefined) {
     return toFindings(
       form.map((one) => ({ ...one, path: [...path, ...one.path] })),
       value,
+      schema,
     );
   }
   const forms = issue.errors.flatMap((issues) =>
@@ -65,8 +66,8 @@ function ofUnion(issue: z.core.$ZodIssueInvalidUnion, value: unknown): readonly 
 }
 
 /** The keys that the schema knows of the mapping at a path. */
-function keysAt(path: readonly PropertyKey[]): readonly string[] {
-  let at: z.core.$ZodType | undefined = configurationSchema;
+function keysAt(path: readonly PropertyKey[], schema: z.core.$ZodType): readonly string[] {
+  let at: z.core.$ZodType | undefined = schema;
   for (const part of path) at = stepInto(at, part);
   const shape = shapeOf(at);
   return shape === undefined ? [] : Object.keys(shape);

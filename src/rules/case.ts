@@ -1,0 +1,151 @@
+/**
+ * `.github/fairlead.test.yml`: pull requests as a repository imagines them, and what its rules must make of them. Running a
+ * case is pure; it has no network and no clock but the case's own.
+ */
+import { z } from 'zod';
+import type { CompiledRules } from './decide.ts';
+import { decide } from './decide.ts';
+import type { ChangedFile, Facts, PastAct } from './facts.ts';
+import { readYaml } from './read-yaml.ts';
+
+const names = z.array(z.string());
+
+const file = z.strictObject({
+  path: z.string(),
+  status: z.enum(['added', 'removed', 'modified', 'renamed', 'copied']).optional(),
+  previousPath: z.string().optional(),
+  lines: z.int().min(0).describe('Added and removed. Without it 1.').optional(),
+  diff: z.string().optional(),
+});
+
+const given = z
+  .strictObject({
+    title: z.string().optional(),
+    body: z.string().optional(),
+    author: z.string().optional(),
+    team: names.describe('Teams that the author is in.').optional(),
+    association: z.string().optional(),
+    draft: z.boolean().optional(),
+    fork: z.boolean().optional(),
+    base: z.string().optional(),
+    head: z.string().optional(),
+    number: z.int().positive().optional(),
+    labels: names.describe('Labels that people put on.').optional(),
+    ours: names.describe('Labels on it that Fairlead put on.').optional(),
+    refused: names.describe('Labels that a person took off.').optional(),
+    reviewers: names.describe('People asked already.').optional(),
+    milestone: z.string().optional(),
+    commits: names.optional(),
+    gitAttributes: z.string().optional(),
+    at: z.iso
+      .datetime({ offset: true })
+      .describe('When the rules are asked. Without it Monday, 2024-01-01, noon UTC.')
+      .optional(),
+    opened: z.iso.datetime({ offset: true }).describe('When it was opened. Without it an hour before.').optional(),
+    files: z.array(z.union([z.string(), file])).optional(),
+  })
+  .describe('The pull request. What is left out is as ordinary as can be.');
+
+const expected = z
+  .strictObject({
+    labels: names.describe('Exactly these come to be on it by the rules.').optional(),
+    removed: names.describe('Exactly these are taken off.').optional(),
+    reviewers: names.describe('Exactly these are asked, or were already.').optional(),
+    asked: z.int().min(0).describe('So many are.').optional(),
+    messages: names.describe('Each is part of a reason or a problem.').optional(),
+  })
+  .refine(
+    (expect) => Object.keys(expect).length > 0,
+    'expects nothing; name labels, removed, reviewers, asked or messages',
+  );
+
+export const casesSchema = z.strictObject({
+  cases: z
+    .array(z.strictObject({ name: z.string().min(1), given, expect: expected }))
+    .min(1)
+    .max(1_000),
+});
+
+export type Case = z.output<typeof casesSchema>['cases'][number];
+
+const MONDAY_NOON = Date.parse('2024-01-01T12:00:00Z');
+const HOUR = 3_600_000;
+
+export function parseCases(text: string) {
+  return readYaml(text, casesSchema, () => []);
+}
+
+/** In what the rules' decision is not what was expected; empty when it is. */
+export function runCase(rules: CompiledRules, { given: pull, expect }: Case): readonly string[] {
+  const past = [
+    ...(pull.ours ?? []).map((name): PastAct => ({ kind: 'label', name, state: 'ours' })),
+    ...(pull.refused ?? []).map((name): PastAct => ({ kind: 'label', name, state: 'refused' })),
+  ];
+  const { labels, reviewers, problems } = decide(toFacts(pull), rules, past);
+  const on = [...labels.add, ...labels.keep];
+  const asked = [...reviewers.request, ...reviewers.keep];
+  const said = [...on, ...labels.remove, ...labels.skip, ...asked, ...reviewers.skip].map(
+    ({ name, reason }) => `${name}: ${reason}`,
+  );
+  return [
+    ...differ('labels', expect.labels, on),
+    ...differ('removed labels', expect.removed, labels.remove),
+    ...differ('reviewers', expect.reviewers, asked),
+    ...(expect.asked === undefined || expect.asked === asked.length
+      ? []
+      : [`asked: expected ${expect.asked}, got ${asked.length} (${asked.map(({ name }) => name).join(', ')})`]),
+    ...(expect.messages ?? [])
+      .filter((message) => ![...said, ...problems].some((one) => one.includes(message)))
+      .map((message) => `messages: nothing says “${message}”; said is ${said.join(' · ') || 'nothing'}`),
+  ];
+}
+
+function differ(
+  what: string,
+  wanted: readonly string[] | undefined,
+  got: readonly { readonly name: string; readonly reason: string }[],
+): readonly string[] {
+  if (wanted === undefined) return [];
+  const has = (list: readonly string[], name: string) => list.some((one) => one.toLowerCase() === name.toLowerCase());
+  const found = got.map(({ name }) => name);
+  return [
+    ...wanted.filter((name) => !has(found, name)).map((name) => `${what}: ${name} is missing`),
+    ...got
+      .filter(({ name }) => !has(wanted, name))
+      .map(({ name, reason }) => `${what}: ${name} is not expected, but ${reason}`),
+  ];
+}
+
+function toFacts(pull: Case['given']): Facts {
+  const readAt = pull.at === undefined ? MONDAY_NOON : Date.parse(pull.at);
+  return {
+    repositoryId: 1,
+    number: pull.number ?? 1,
+    title: pull.title ?? 'A change',
+    body: pull.body ?? '',
+    author: pull.author ?? 'somebody',
+    association: pull.association ?? 'CONTRIBUTOR',
+    draft: pull.draft ?? false,
+    fork: pull.fork ?? false,
+    base: pull.base ?? 'main',
+    head: pull.head ?? 'topic',
+    labels: [...(pull.labels ?? []), ...(pull.ours ?? [])],
+    milestone: pull.milestone,
+    createdAt: pull.opened === undefined ? readAt - HOUR : Date.parse(pull.opened),
+    readAt,
+    reviewers: pull.reviewers ?? [],
+    teams: [],
+    files: (pull.files ?? []).map(toFile),
+    truncated: false,
+    commits: pull.commits ?? [],
+    authorTeams: pull.team ?? [],
+    gitAttributes: pull.gitAttributes ?? '',
+  };
+}
+
+function toFile(given: string | z.output<typeof file>): ChangedFile {
+  if (typeof given === 'string') return { path: given, status: 'modified', lines: 1, diff: '' };
+  const { path, previousPath, lines = 1, diff = '' } = given;
+  const status = given.status ?? (previousPath === undefined ? 'modified' : 'renamed');
+  return { path, status, previousPath, lines, diff };
+}
