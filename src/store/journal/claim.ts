@@ -85,10 +85,19 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
   const unconsumed = defineStatement(builder, (db, p: { tenant: string; id: string }) =>
     db
       .selectFrom('given as g')
-      .leftJoin('payloads as p', (join) =>
-        join.onRef('p.tenant', '=', 'g.tenant').onRef('p.digest', '=', 'g.body_digest'),
-      )
-      .select((eb) => ['g.sequence', eb.fn.coalesce('g.body', 'p.body').as('body')])
+      .select((eb) => [
+        'g.sequence',
+        eb.fn
+          .coalesce(
+            'g.body',
+            eb
+              .selectFrom('payloads as p')
+              .select('p.body')
+              .whereRef('p.tenant', '=', 'g.tenant')
+              .whereRef('p.digest', '=', 'g.body_digest'),
+          )
+          .as('body'),
+      ])
       .where('g.tenant', '=', p.tenant)
       .where('g.run_id', '=', p.id)
       .where('g.consumed', '=', sql.lit(0))
@@ -124,8 +133,9 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
   function* load(row: RunRow): Unit<() => Unit<StoredClaim>> {
     const { tenant, id } = row;
     const parts = yield* history.partsOf(tenant, id);
-    const entries = yield* history.entriesOf(tenant, id);
-    const events = yield* ahead(unconsumed, { tenant, id });
+    // Most runs are claimed once, with nothing behind them.
+    const entries = row.entries === 0 ? none : yield* history.entriesOf(tenant, id);
+    const events = row.events === 0 ? none : yield* ahead(unconsumed, { tenant, id });
     return function* () {
       return { row, parts: yield* parts(), entries: yield* entries(), events: yield* events() };
     };
@@ -169,6 +179,10 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
       });
     },
   };
+}
+
+function* none(): Unit<readonly never[]> {
+  return [];
 }
 
 function toClaimed(stored: StoredClaim): ClaimedRun {

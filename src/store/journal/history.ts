@@ -55,20 +55,40 @@ export function createHistory(dependencies: { readonly database: Database; reado
   const parts = defineStatement(builder, (db, p: RunKey) =>
     db
       .selectFrom('run_bodies as b')
-      .leftJoin('payloads as p', (join) =>
-        join.onRef('p.tenant', '=', 'b.tenant').onRef('p.digest', '=', 'b.body_digest'),
-      )
-      .select((eb) => ['b.part', eb.fn.coalesce('b.body', 'p.body').as('body')])
+      .select((eb) => [
+        'b.part',
+        eb.fn
+          .coalesce(
+            'b.body',
+            eb
+              .selectFrom('payloads as p')
+              .select('p.body')
+              .whereRef('p.tenant', '=', 'b.tenant')
+              .whereRef('p.digest', '=', 'b.body_digest'),
+          )
+          .as('body'),
+      ])
       .where('b.tenant', '=', p.tenant)
       .where('b.run_id', '=', p.id),
   );
   const entries = defineStatement(builder, (db, p: RunKey) =>
     db
       .selectFrom('entries as e')
-      .leftJoin('payloads as p', (join) =>
-        join.onRef('p.tenant', '=', 'e.tenant').onRef('p.digest', '=', 'e.body_digest'),
-      )
-      .select((eb) => ['e.position', 'e.kind', 'e.at', eb.fn.coalesce('e.body', 'p.body').as('body')])
+      .select((eb) => [
+        'e.position',
+        'e.kind',
+        'e.at',
+        eb.fn
+          .coalesce(
+            'e.body',
+            eb
+              .selectFrom('payloads as p')
+              .select('p.body')
+              .whereRef('p.tenant', '=', 'e.tenant')
+              .whereRef('p.digest', '=', 'e.body_digest'),
+          )
+          .as('body'),
+      ])
       .where('e.tenant', '=', p.tenant)
       .where('e.run_id', '=', p.id)
       .orderBy('e.sequence'),
