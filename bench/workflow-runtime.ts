@@ -75,6 +75,8 @@ export async function openRuntime(
     return new Promise((resolve, reject) => {
       waiting.set(id, resolve);
       const created = journal.create({ tenant, id, definition: ref, key: randomUUID(), input, createdAt });
+      // Claimed in the commit that creates it, where there is room for it.
+      executor.wake();
       created.then(executor.wake, reject);
     });
   }
