@@ -1,5 +1,5 @@
 /** `npm run fuzz -- <target> [options]`: each target is one file here that exports `run(argv)` and is loaded by name. */
-const TARGETS = ['jq'] as const;
+const TARGETS = ['jq', 'workflow'] as const;
 
 const [target, ...argv] = process.argv.slice(2);
 if (!TARGETS.includes(target as (typeof TARGETS)[number])) {

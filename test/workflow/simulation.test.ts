@@ -3,7 +3,7 @@ import { simulate } from './simulation.ts';
 import type { Mutation } from './stage.ts';
 
 /** Seeds that once failed; kept, so that they are tried for ever. */
-const KEPT: readonly number[] = [];
+const KEPT: readonly number[] = [102_287];
 
 const SEEDS = 2000;
 

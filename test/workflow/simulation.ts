@@ -51,7 +51,9 @@ export async function simulate(seed: number, mutation: Mutation = {}): Promise<s
     if (claimed > 0 || random() < 0.3) continue;
     // Time moves when nobody has anything left to do.
     await new Promise((resolve) => setImmediate(resolve));
-    if (processes.length > 0 && (await pick(processes).step()) > 0) continue;
+    // While nobody is alive, what could go on at once would be left lying for as long as the next timer takes.
+    const survivors = processes.filter((process) => !process.isDead());
+    if (survivors.length === 0 || (await pick(survivors).step()) > 0) continue;
     if (await deliver(stage, inbox)) continue;
     const isHeld = (await stage.journal.list({ status: 'running', limit: 1 })).length > 0;
     const due = await stage.journal.nextDue();
