@@ -53,7 +53,7 @@ export interface Stage {
   readonly service: KnativeBroker;
   readonly lookAlike: LookAlikeBroker;
   readonly letters: readonly Event[];
-  readonly ingressUrl: string;
+  readonly subscribersUrl: string;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -115,7 +115,7 @@ export async function openStage(
       },
     },
     letters,
-    ingressUrl: cluster.url + INGRESS,
+    subscribersUrl: subscribers.url,
     get lookAlike() {
       return lookAlike as LookAlikeBroker;
     },

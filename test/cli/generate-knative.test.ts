@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { runCli } from '../../src/cli/cli.ts';
+import { createContext } from './context.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fairlead-generate-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const WORKFLOW = (
+  type: string,
+  emits: string,
+) => `document: { dsl: "1.0.3", namespace: test, name: echo, version: "1.0.0" }
+schedule: { on: { one: { with: { type: ${type}, action: opened } } } }
+do:
+  - tell: { emit: { event: { with: { type: ${emits}, source: /test, data: {} } } } }
+`;
+
+async function generate(...more: string[]) {
+  const context = createContext();
+  const code = await runCli(['knative', 'generate', folder, '--out', join(folder, 'out'), ...more], context);
+  return { code, told: context.stderr.text() };
+}
+
+const read = (name: string) =>
+  parseAllDocuments(readFileSync(join(folder, 'out', name), 'utf8')).map((document) => document.toJS());
+
+test('a Trigger for each workflow and each channel, the bindings, the tick and the event types', async () => {
+  writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.issues', 'dev.fairlead.pull_request.verified.v1'));
+  const channels = join(folder, 'channels.yml.txt');
+  writeFileSync(channels, 'channels:\n  - { name: team, platform: console }\n');
+  expect(await generate('--channels', channels)).toEqual({ code: 0, told: '' });
+  expect(read('400-triggers.yaml')).toMatchObject([
+    {
+      metadata: { name: 'runner-echo' },
+      spec: {
+        filters: [{ exact: { type: 'com.github.issues', action: 'opened' } }],
+        subscriber: { ref: { name: 'runner' }, uri: '/runner-echo' },
+        delivery: {
+          retry: 10,
+          backoffPolicy: 'exponential',
+          deadLetterSink: { ref: { name: 'notifier' }, uri: '/dead-letters' },
+        },
+      },
+    },
+    { metadata: { name: 'notify-team' }, spec: { subscriber: { ref: { name: 'notifier' }, uri: '/notify-team' } } },
+  ]);
+  expect(read('410-bindings.yaml').map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'SinkBinding source',
+    'SinkBinding runner',
+    'PingSource tick',
+  ]);
+  expect(read('420-event-types.yaml')).toHaveLength(1);
+});
+
+test('--check writes nothing, and fails until the files are what would be written', async () => {
+  writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.issues', 'dev.fairlead.pull_request.verified.v1'));
+  const before = await generate('--check');
+  expect(before.code).toBe(1);
+  expect(before.told).toContain('400-triggers.yaml is out of date');
+  await generate();
+  expect(await generate('--check')).toEqual({ code: 0, told: '' });
+  writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.release', 'dev.fairlead.pull_request.verified.v1'));
+  expect((await generate('--check')).code).toBe(1);
+});
+
+test('says what nobody consumes and what nobody emits', async () => {
+  writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('test.never', 'test.unheard'));
+  const { code, told } = await generate();
+  expect(code).toBe(0);
+  expect(told).toContain('echo emits test.unheard, which nobody consumes.');
+  expect(told).toContain('echo waits for test.never, which nobody emits.');
+});
