@@ -58,7 +58,8 @@ function loopsAmong(participants: readonly Participant[]): readonly EventingProb
       }
       const names = path.slice(begin).map(({ name }) => name);
       const message = `${[...names, next.name].join(' → ')} wake each other in a circle; broken only after 255 hops, if at all.`;
-      found.set([...names].sort().join(), { kind: 'loop', message });
+      const members = [...names].sort().join();
+      if (!found.has(members)) found.set(members, { kind: 'loop', message });
     }
   };
   for (const participant of participants) visit([participant]);
