@@ -57,6 +57,31 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./test-rules.ts')).testRules,
   },
   {
+    name: 'simulate',
+    summary: 'Show what the rules would do on a pull request of GitHub; nothing is written.',
+    arguments: ['owner/repo#number'],
+    options: {
+      config: { value: 'file', summary: 'Rules in place of those of the base branch.' },
+      json: JSON_FLAG,
+    },
+    notes: ['It reads as the App, with the settings that the bot has.'],
+    load: async () => (await import('./simulate.ts')).simulate,
+  },
+  {
+    name: 'replay',
+    summary: 'Compare other rules with those in force over past pull requests; nothing is written.',
+    arguments: ['owner/repo'],
+    options: {
+      config: { value: 'file', summary: 'The rules to compare.' },
+      last: { value: 'count', summary: 'So many pull requests, the newest first (default 50, at most 500).' },
+      json: JSON_FLAG,
+    },
+    notes: [
+      'Each is judged as if it had just been opened. It takes two calls to GitHub per pull request, and more where rules need more.',
+    ],
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
     name: 'send',
     summary: 'Send a signed webhook to a running bot, as GitHub would.',
     arguments: ['event'],

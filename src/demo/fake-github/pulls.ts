@@ -1,12 +1,17 @@
 import type { Answer } from './answer.ts';
 import { page } from './page.ts';
 import { toDiffEntry, toPull, toReview } from './represent-pull.ts';
-import { pullRoute, type Route, read } from './route.ts';
+import { pullRoute, type Route, read, repositoryRoute } from './route.ts';
 
 /** GitHub lists at most this many files of a pull request, whatever the page. */
 const MOST_FILES = 3000;
 
 export const pullRoutes: readonly Route[] = [
+  repositoryRoute('GET', '/pulls', read('pull_requests'), (world, call, repository): Answer => {
+    const newestFirst = [...repository.pulls.values()].sort((a, b) => b.number - a.number);
+    const { items, headers } = page(call, newestFirst);
+    return { status: 200, headers, body: items.map((pull) => toPull(world, repository, pull)) };
+  }),
   pullRoute('GET', '/pulls/{number}', read('pull_requests'), (world, _call, repository, pull) => ({
     status: 200,
     body: toPull(world, repository, pull),

@@ -1,0 +1,49 @@
+/** What rules make of a pull request on GitHub, read through the bot's own functions and without a write. */
+import type { z } from 'zod';
+import { decide } from '../../functions/decide.ts';
+import { toRoute } from '../../functions/pull-request.ts';
+import { readFacts } from '../../functions/read-facts.ts';
+import { readRules } from '../../functions/read-rules.ts';
+import type { ReadRepository } from '../house/reading-github.ts';
+import type { Configuration } from '../rules/configuration.ts';
+
+export type Rules = z.output<typeof readRules.output>;
+export type Facts = z.output<typeof readFacts.output>;
+export type Decision = z.output<typeof decide.output>;
+
+/** `pull` is the pull request as GitHub's API shows it. */
+type Pull = Parameters<typeof readFacts.handle>[0]['event']['pull_request'];
+
+export async function readPull({ context, repository }: ReadRepository, pull_number: number): Promise<Pull> {
+  const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+  const { data } = await context.github.request(route, { ...toRoute(repository.full_name), pull_number });
+  return { ...data, draft: data.draft ?? false } as Pull;
+}
+
+/** The rules of the branch that it wants to go into. */
+export async function readBaseRules({ context, repository }: ReadRepository, pull: Pull): Promise<Rules> {
+  const { id, full_name: fullName } = repository;
+  const rules = await readRules.handle({ repository: { id, fullName }, base: pull.base?.ref ?? '' }, context);
+  return readRules.output.parse(rules);
+}
+
+/** All that any of the rules looks at. */
+export async function readPullFacts(place: ReadRepository, pull: Pull, rules: readonly Rules[]): Promise<Facts> {
+  const event = { action: 'simulated', pull_request: pull, repository: place.repository };
+  const all = rules.flatMap((one) => (one.outcome === 'found' ? [one.configuration] : []));
+  const configuration: Configuration = {
+    labels: all.flatMap(({ labels }) => labels),
+    reviewers: all.flatMap(({ reviewers }) => reviewers),
+    check: false,
+  };
+  const facts = await readFacts.handle({ event, rules: { outcome: 'found', configuration } }, place.context);
+  return readFacts.output.parse(facts);
+}
+
+export async function decideOn({ context }: ReadRepository, facts: Facts, rules: Rules): Promise<Decision> {
+  return decide.output.parse(await decide.handle({ facts, rules }, context));
+}
+
+export function toRules(configuration: Configuration): Rules {
+  return { outcome: 'found', configuration };
+}
