@@ -67,6 +67,7 @@ export function createEngine(options: EngineOptions): Engine {
   const { journal, clock, bus } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const lifecycle = createLifecycle(options.lifecycle ?? 'off', bus);
+  const isTold = (options.lifecycle ?? 'off') !== 'off';
   const documents = new Map<string, { readonly at: number; readonly value: Promise<Json> }>();
   const world: World = {
     journal,
@@ -180,6 +181,8 @@ export function createEngine(options: EngineOptions): Engine {
       if (change.status === 'completed' || change.status === 'faulted' || change.status === 'cancelled') {
         run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
         if (run.open.size > 0 && change.status === 'cancelled') await run.keepOpen();
+        // What is told of the end may not come before what it follows from.
+        if (isTold) await run.flush();
         await lifecycle.workflow(run, phase, clock.now(), change);
         if (record.parent !== undefined) await tellParent(run, change);
       }

@@ -31,6 +31,8 @@ export function compileTask(
     base.export && compileStage(site, base.export.schema, base.export.as ?? '$context', ['export'], 'as');
   const timeout = base.timeout === undefined ? undefined : compileTimeout(site, base.timeout, ['timeout']);
   const next = compileDirective(site, base.then, ['then']);
+  // Nothing comes after it that could have an effect: its outcome is written in one commit with the run's end.
+  const closesRun = site.path.length === 3 && site.path[0] === 'do' && site.path[1] === site.siblings.length - 1;
 
   return {
     site,
@@ -114,7 +116,7 @@ export function compileTask(
       ...(outcome.next === 'continue' || outcome.next === undefined ? {} : { next: outcome.next }),
       ...(context === undefined ? {} : { context }),
     };
-    if (kind.isComposite) {
+    if (kind.isComposite || (closesRun && typeof outcome.next !== 'number')) {
       return run.note(position, 'done', body).at;
     }
     world.crashPoint('workflow.task.before-commit', position);
