@@ -1,7 +1,8 @@
 /**
  * The workflow benchmark's peers, each with all of its durability on: DBOS over a Postgres of its own, and Restate. They are
  * installed on first use from `bench/peers`, which nothing else of the project knows; install scripts are not run, and
- * Restate's telemetry is off, so that all traffic after that is loopback.
+ * Restate's telemetry is off. All traffic of the race is loopback; Restate looks for a newer release of itself once, when it
+ * starts, which it has no setting against and does without.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -62,7 +63,7 @@ export async function startRestate(): Promise<Peer | undefined> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-restate-'));
   const [ingress, admin, node] = [await freePort(), await freePort(), await freePort()];
   const config = join(folder, 'restate.toml');
-  // All else is its default: each write is synced to the disk, over the log and the log's metadata.
+  // All else is its default, which syncs each write of the log to the disk.
   writeFileSync(
     config,
     [
@@ -70,10 +71,10 @@ export async function startRestate(): Promise<Peer | undefined> {
       `base-dir = "${folder}"`,
       `bind-port = ${node}`,
       'bind-ip = "127.0.0.1"',
-      `advertised-host = "127.0.0.1"`,
+      'advertised-host = "127.0.0.1"',
       'listen-mode = "tcp"',
       'disable-telemetry = true',
-      'log-filter = "error"',
+      'log-filter = "off"',
       '[ingress]',
       `bind-port = ${ingress}`,
       '[admin]',

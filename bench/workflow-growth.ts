@@ -29,7 +29,7 @@ export interface GrowthAnswer {
 /** Event types; with the tenants, enough that an event is for one run. */
 const TYPES = 100;
 /** Steps at once, whatever the number of steps of each run. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 const [path] = process.argv.slice(2) as [string];
 const fiveSteps = defineFiveSteps();
