@@ -1,3 +1,5 @@
+import { type IncomingHttpHeaders, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
 
@@ -32,21 +34,21 @@ const ANSWER_LIMIT = 1_048_576;
 
 /** @returns an exchange that rejects with `chat.unavailable` when the platform cannot answer now */
 export function createExchange({ clock, where, retryAfterIn }: ExchangeOptions): Exchange {
-  return async function exchange({ url, method = 'POST', headers, body, signal }) {
-    const timeout = new AbortController();
-    const cancel = clock.after(TIMEOUT_MS, () => timeout.abort());
+  return async function exchange(request) {
+    const { signal } = request;
+    const ended = new AbortController();
+    let isLate = false;
+    const cancelTimeout = clock.after(TIMEOUT_MS, () => {
+      isLate = true;
+      ended.abort();
+    });
+    const stop = () => ended.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     try {
-      const response = await fetch(url, {
-        method,
-        headers,
-        body,
-        // A redirect would carry the message, and its credentials, to where nobody configured it to go.
-        redirect: 'manual',
-        signal: AbortSignal.any([signal, timeout.signal]),
-      });
-      const answer = { status: response.status, text: await readText(response) };
+      const { headers, ...answer } = await send(request, ended.signal);
       if (isPassing(answer.status)) {
-        const retryAfter = retryAfterIn?.(parseJson(answer.text)) ?? secondsOf(response.headers, clock);
+        const retryAfter = retryAfterIn?.(parseJson(answer.text)) ?? secondsOf(headers['retry-after'], clock);
         throw new FairleadError('chat.unavailable', `${where}: the platform answered ${answer.status}.`, {
           status: answer.status,
           ...(retryAfter === undefined ? {} : { retryAfter: Math.ceil(retryAfter * 1000) }),
@@ -55,13 +57,45 @@ export function createExchange({ clock, where, retryAfterIn }: ExchangeOptions):
       return answer;
     } catch (error) {
       if (error instanceof FairleadError) throw error;
-      const why = timeout.signal.aborted ? `no answer within ${TIMEOUT_MS / 1000} s` : failureOf(error, signal);
-      // The cause is left out on purpose: fetch puts the URL, a secret, into some of its messages.
+      const why = isLate ? `no answer within ${TIMEOUT_MS / 1000} s` : failureOf(error, signal);
+      // The cause is left out on purpose: it may name the URL, a secret.
       throw new FairleadError('chat.unavailable', `${where}: ${why}.`);
     } finally {
-      cancel();
+      cancelTimeout();
+      signal.removeEventListener('abort', stop);
     }
   };
+}
+
+/**
+ * Over `node:http`: `fetch` costs several times its CPU time. Redirects are not followed: one would carry the message, and
+ * its credentials, to where nobody configured it to go.
+ */
+function send(
+  { url, method = 'POST', headers, body }: Request,
+  signal: AbortSignal,
+): Promise<Answer & { readonly headers: IncomingHttpHeaders }> {
+  return new Promise((resolve, reject) => {
+    const request = url.startsWith('https:') ? requestHttps : requestHttp;
+    const length = { 'content-length': Buffer.byteLength(body) };
+    const call = request(url, { method, headers: { ...headers, ...length }, signal }, (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const finish = () => {
+        const text = Buffer.concat(chunks).toString('utf8', 0, ANSWER_LIMIT);
+        resolve({ status: response.statusCode ?? 0, text, headers: response.headers });
+      };
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size <= ANSWER_LIMIT) return;
+        finish();
+        call.destroy();
+      });
+      response.on('end', finish).on('error', reject);
+    });
+    call.on('error', reject).end(body);
+  });
 }
 
 /** For an answer that is none of the platform's: a proxy's, say. Where it claims success, nobody knows what was done. */
@@ -83,21 +117,9 @@ function isPassing(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > ANSWER_LIMIT) break;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text;
-}
-
 /** `Retry-After` in either of its forms. @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-function secondsOf(headers: Headers, clock: Clock): number | undefined {
-  const value = headers.get('retry-after')?.trim();
+function secondsOf(header: string | undefined, clock: Clock): number | undefined {
+  const value = header?.trim();
   if (value === undefined) return undefined;
   if (/^\d+(?:\.\d+)?$/.test(value)) return Number(value);
   const date = Date.parse(value);
@@ -106,7 +128,6 @@ function secondsOf(headers: Headers, clock: Clock): number | undefined {
 
 function failureOf(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return 'given up, since this process is stopping';
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
   return code !== undefined && /^[A-Z_]{2,40}$/.test(code) ? `no answer (${code})` : 'no answer';
 }

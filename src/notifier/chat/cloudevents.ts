@@ -35,11 +35,13 @@ export function createCloudeventsChat(
   const exchange = createExchange({ clock, where });
   const authorization: Readonly<Record<string, string>> =
     token === undefined ? {} : { authorization: `Bearer ${token}` };
+  let loading: Promise<typeof import('cloudevents')> | undefined;
   return {
     forwards: true,
     async send({ event }, signal) {
       // Imported on first use: the SDK is a good part of a cold start, and few have such a channel.
-      const { CloudEvent, HTTP } = await import('cloudevents');
+      loading ??= import('cloudevents');
+      const { CloudEvent, HTTP } = await loading;
       const encoded = HTTP[mode](new CloudEvent({ ...event }));
       const { status } = await exchange({
         url,
