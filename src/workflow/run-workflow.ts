@@ -28,7 +28,8 @@ export type RunResult =
   | { readonly status: 'cancelled'; readonly runId: string; readonly reason: string };
 
 const OWNER = 'run-workflow';
-const LEASE_MS = 60_000;
+/** As long as this, who goes on with a run waits after the process that had it was killed. */
+const LEASE_MS = 10_000;
 const IDLE_MS = 250;
 
 /**
