@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { FairleadError } from './events/fairlead-error.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
@@ -184,7 +186,9 @@ function toLocal(
     storePath: isSet(environment.FAIRLEAD_STORE)
       ? (values.FAIRLEAD_STORE as string)
       : (values.DATABASE_URL ?? (values.FAIRLEAD_STORE as string)),
-    workflowsPath: values.FAIRLEAD_WORKFLOWS as string,
+    workflowsPath: isSet(environment.FAIRLEAD_WORKFLOWS)
+      ? (values.FAIRLEAD_WORKFLOWS as string)
+      : ownOrShipped(values.FAIRLEAD_WORKFLOWS as string),
     channelsPath: values.FAIRLEAD_CHANNELS,
     logLevel: values.LOG_LEVEL as string,
     webhookSecret,
@@ -246,6 +250,13 @@ function toOverrides(text: string | undefined, problems: string[]): Readonly<Rec
   }
   problems.push(`K_CE_OVERRIDES is not usable. ${SETTINGS.K_CE_OVERRIDES.fix}`);
   return {};
+}
+
+/** The default folder where the operator made one, else the workflows that come with the package. */
+function ownOrShipped(folder: string): string {
+  if (existsSync(resolve(folder))) return folder;
+  const manifest = findPackageJSON('..', import.meta.filename);
+  return manifest === undefined ? folder : join(dirname(manifest), 'workflows');
 }
 
 function isSet(value: string | undefined): boolean {

@@ -128,7 +128,8 @@ export const SETTINGS = {
     accepts: /^(?:true|false)$/,
   },
   FAIRLEAD_WORKFLOWS: {
-    summary: 'Directory of the workflow definitions.',
+    summary:
+      'Directory of the workflow definitions. Where there is no such directory by default, those of the package.',
     fix: 'Name a directory with .yaml or .json files.',
     default: './workflows',
   },
