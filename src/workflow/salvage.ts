@@ -11,7 +11,7 @@ const SPARE: ReadonlySet<string | number> = new Set(['document', 'schedule', 'in
 const HEADER: Json = { dsl: '1.0.3', namespace: 'salvage', name: 'salvage', version: '1.0.0' };
 
 /** A task that no other depends on. */
-const NOTHING: Json = { set: { salvaged: true } };
+const NOTHING = { set: { salvaged: true } } as const;
 
 /**
  * The document with what its schema refused put out of the way, so that the rest can be checked in the same go: a refused
