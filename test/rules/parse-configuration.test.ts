@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseCases } from '../../src/rules/case.ts';
 import { parseConfiguration } from '../../src/rules/parse-configuration.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -95,5 +96,8 @@ describe('a hostile file is refused in bounded time:', () => {
 test('every configuration shown in docs/rules.md is valid', () => {
   const examples = [...readFileSync(join(root, 'docs/rules.md'), 'utf8').matchAll(/```yaml\n(.*?)```/gs)];
   expect(examples.length).toBeGreaterThan(2);
-  for (const [, text] of examples) expect(parseConfiguration(text ?? '').problems).toBeUndefined();
+  for (const [, text = ''] of examples) {
+    const { problems } = text.startsWith('cases:') ? parseCases(text) : parseConfiguration(text);
+    expect(problems).toBeUndefined();
+  }
 });
