@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { optionsOf } from './schema/dispatch.ts';
 import { workflowSchema } from './schema/workflow.ts';
+import { shareRepeated } from './shared-schema.ts';
 import { task, taskList } from './tasks/index.ts';
 
 /**
@@ -37,10 +38,10 @@ export function toJsonSchema(): Readonly<Record<string, unknown>> {
     return converted;
   }
 
-  return {
+  return shareRepeated({
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'Open Workflow DSL 1.0, as Fairlead runs it',
     ...convert(workflowSchema(task, taskList)),
     $defs: definitions,
-  };
+  });
 }

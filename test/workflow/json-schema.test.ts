@@ -11,6 +11,10 @@ describe('the JSON Schema for editors', () => {
   const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(toJsonSchema());
   const head = { document: { dsl: '1.0.3', namespace: 'test', name: 'example', version: '1.0.0' } };
 
+  it('says what it says several times once, so that an editor can hold it', () => {
+    expect(JSON.stringify(toJsonSchema()).length).toBeLessThan(100_000);
+  });
+
   it.each([
     ['an empty workflow', { ...head, do: [] }, true],
     ['a task within a task', { ...head, do: [{ a: { do: [{ b: { set: { c: 1 } } }] } }] }, true],
