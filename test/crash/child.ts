@@ -10,7 +10,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { secretsOf } from '../support/house.ts';
 import { createLeapingClock } from '../support/leaping-clock.ts';
 import { createQuietLog } from '../support/quiet.ts';
-import { createNumbering, watchFetch, watchStore } from './seams.ts';
+import { createNumbering, watchHttp, watchStore } from './seams.ts';
 
 export interface ChildOptions {
   readonly config: Omit<Config, 'secrets'>;
@@ -34,7 +34,7 @@ async function reach(name: string): Promise<void> {
   pass(name);
 }
 
-globalThis.fetch = watchFetch(globalThis.fetch, new Map(hosts), reach);
+await watchHttp(new Map(hosts), reach);
 const store = await openSqliteStore({ path: config.storePath });
 const house = await startEmbedded(
   { ...config, secrets: secretsOf(slack) },

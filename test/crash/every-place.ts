@@ -4,13 +4,14 @@
  */
 import { afterAll, expect, test } from 'vitest';
 import { post } from '../support/house.ts';
-import { type Life, live, restoreFetch } from './life.ts';
+import { type Life, live } from './life.ts';
 import { outcome, type Scenario } from './scenario.ts';
+import { unwatchHttp } from './seams.ts';
 
 /** Declares the tests of a story that passes each of `expected`, among others. */
 export async function dieAtEveryPlace(begin: () => Promise<Scenario>, expected: readonly string[]): Promise<void> {
   const { places, result } = await tellWithoutFault(begin);
-  afterAll(restoreFetch);
+  afterAll(unwatchHttp);
 
   test('the story passes the places that matter', () => {
     expect(places).toEqual(expect.arrayContaining([...expected]));

@@ -4,10 +4,11 @@
  */
 import { afterAll, expect, test } from 'vitest';
 import { post, SLACK_WEBHOOK } from '../support/house.ts';
-import { live, restoreFetch } from './life.ts';
+import { live } from './life.ts';
 import { opened } from './scenario.ts';
+import { unwatchHttp } from './seams.ts';
 
-afterAll(restoreFetch);
+afterAll(unwatchHttp);
 
 const SENT = 'slack POST /services/T0000000/B0000000/fake-webhook-secret';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/observe/clock.ts';
 import type { SqliteStore } from '../../src/store/sqlite.ts';
 import type { House, HouseOptions, World } from '../support/house.ts';
 import { createLeapingClock } from '../support/leaping-clock.ts';
-import { createNumbering, watchFetch, watchStore } from './seams.ts';
+import { createNumbering, watchHttp, watchStore } from './seams.ts';
 
 export interface Life {
   readonly house: House;
@@ -16,7 +16,6 @@ export interface Life {
 }
 
 const NEVER = new Promise<never>(() => {});
-const realFetch = globalThis.fetch;
 
 /** Longer than a lease, so that a successor does not wait for the dead one's. */
 const LATER_MS = 10_000;
@@ -48,7 +47,7 @@ export async function live(world: World, nth = 0, options: HouseOptions = {}): P
   const reach = async (place: string) => {
     if (!pass(place)) await NEVER;
   };
-  globalThis.fetch = watchFetch(realFetch, namesOf(world), reach);
+  await watchHttp(namesOf(world), reach);
 
   const house = await world.start({
     config: { drainMs: 0 },
@@ -74,11 +73,6 @@ export async function live(world: World, nth = 0, options: HouseOptions = {}): P
       fatal = place;
     },
   };
-}
-
-/** For the end of a file: the process’s own `fetch` again. */
-export function restoreFetch(): void {
-  globalThis.fetch = realFetch;
 }
 
 export function namesOf({ github, slack }: World): ReadonlyMap<string, string> {

@@ -3,6 +3,10 @@
  * the crash points that rooms name. Everything that leaves a house passes here and is given a name; what is told of the
  * name decides whether the house lives on.
  */
+import { once } from 'node:events';
+import http from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import type { Journal } from '../../src/store/journal.ts';
 import type { SqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -71,25 +75,68 @@ function detailOf(method: string, [first]: readonly unknown[]): string {
   return ` ${(first as { readonly event: { readonly type: string } }).event.type}`;
 }
 
-/** `fetch`, as the house has it: the hosts in `names` are called by their names, others are not watched. */
-export function watchFetch(
-  fetch: typeof globalThis.fetch,
-  names: ReadonlyMap<string, string>,
-  reach: Reach,
-): typeof globalThis.fetch {
-  return async (input, init) => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    const host = names.get(url.origin);
-    if (host === undefined) return fetch(input, init);
-    const place = `${host} ${init?.method ?? 'GET'} ${url.pathname}`;
+const realRequest = http.request;
+
+/**
+ * Requests over `node:http`, as the house makes them: those to the hosts in `names` go through a gate of this process, which
+ * tells of each before it is passed on and after it was answered. Others are not watched.
+ */
+export async function watchHttp(names: ReadonlyMap<string, string>, reach: Reach): Promise<void> {
+  const hosts = new Map([...names].map(([origin, name]) => [name, origin]));
+  const gate = http.createServer(async (incoming, response) => {
+    const [, name = '', path = ''] = /^\/([^/]+)(.*)$/.exec(incoming.url ?? '') ?? [];
+    const place = `${name} ${incoming.method} ${path.split('?', 1)[0]}`;
+    const body = Buffer.concat(await Array.fromAsync(incoming as AsyncIterable<Buffer>));
     await reach(`${place}:before`);
-    const response = await fetch(input, init);
-    // The whole answer, so that what was asked has certainly been done.
-    const body = await response.arrayBuffer();
+    const answer = await passOn(`${hosts.get(name)}${path}`, incoming, body);
+    if (answer === undefined) {
+      response.destroy();
+      return;
+    }
     await reach(`${place}:after`);
-    const { status, headers } = response;
-    return new Response(body.byteLength === 0 ? null : body, { status, headers });
-  };
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  await once(gate.listen(0, '127.0.0.1'), 'listening');
+  gate.unref();
+  const { port } = gate.address() as AddressInfo;
+  replaceRequest(((...given: Parameters<typeof http.request>) => {
+    const [to, ...rest] = given as [string | URL | http.RequestOptions, ...unknown[]];
+    const isAddress = typeof to === 'string' || to instanceof URL;
+    const url = new URL(isAddress ? to : `http://${to.hostname ?? to.host}:${to.port}${to.path}`);
+    const name = names.get(url.origin);
+    if (name === undefined) return realRequest(...given);
+    const path = `/${name}${url.pathname}${url.search}`;
+    if (isAddress) return realRequest(`http://127.0.0.1:${port}${path}`, ...(rest as [http.RequestOptions]));
+    return realRequest({ ...to, host: '127.0.0.1', hostname: '127.0.0.1', port, path }, ...(rest as []));
+  }) as typeof http.request);
+}
+
+/** For the end of a file: `node:http` as it is. */
+export function unwatchHttp(): void {
+  replaceRequest(realRequest);
+}
+
+function replaceRequest(request: typeof http.request): void {
+  http.request = request;
+  // What was imported by name follows.
+  syncBuiltinESMExports();
+}
+
+/** The whole answer, so that what was asked has certainly been done; undefined where there is none. */
+async function passOn(
+  url: string,
+  { method, headers }: http.IncomingMessage,
+  body: Buffer,
+): Promise<{ readonly status: number; readonly headers: http.IncomingHttpHeaders; readonly body: Buffer } | undefined> {
+  const request = realRequest(url, { method, headers: { ...headers, host: new URL(url).host }, agent: false });
+  try {
+    const [answer] = (await once(request.end(body), 'response')) as [http.IncomingMessage];
+    const chunks = await Array.fromAsync(answer as AsyncIterable<Buffer>);
+    const { 'transfer-encoding': _, connection: __, ...told } = answer.headers;
+    return { status: answer.statusCode as number, headers: told, body: Buffer.concat(chunks) };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Numbers places by name: `outbox.settle:before#2` is the second time. */
