@@ -1,8 +1,7 @@
 /**
  * The workflow benchmark's peers, each with all of its durability on: DBOS over a Postgres of its own, and Restate. They are
  * installed on first use from `bench/peers`, which nothing else of the project knows; install scripts are not run, and
- * Restate's telemetry is off. All traffic of the race is loopback; Restate looks for a newer release of itself once, when it
- * starts, which it has no setting against and does without.
+ * Restate's telemetry is off. All traffic is loopback.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -85,7 +84,8 @@ export async function startRestate(): Promise<Peer | undefined> {
   );
   const server = spawn(binary, ['--config-file', config, '--no-logo'], {
     cwd: folder,
-    env: {},
+    // It would ask its maker for newer releases, and has no setting against that: nobody answers there.
+    env: { HTTPS_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const exited = once(server, 'exit');

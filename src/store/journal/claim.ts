@@ -181,6 +181,7 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
   };
 }
 
+// biome-ignore lint/correctness/useYield: a unit that asks the store nothing, beside those that do.
 function* none(): Unit<readonly never[]> {
   return [];
 }
