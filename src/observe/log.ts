@@ -5,21 +5,14 @@ export type Logger = Pick<PinoLogger, 'debug' | 'info' | 'warn' | 'error'> & {
   child(fields: Readonly<Record<string, unknown>>): Logger;
 };
 
-/** Paths whose values never reach a log line, wherever a careless caller puts them. */
-const REDACTED = [
-  'authorization',
-  'token',
-  'secret',
-  'privateKey',
-  'headers.authorization',
-  '*.authorization',
-  '*.token',
-  '*.secret',
-  '*.privateKey',
-  '*.headers.authorization',
-  'err.request',
-  'err.response',
-];
+/** Fields that never reach a log line, wherever a careless caller puts them. */
+const SECRETS: ReadonlySet<string> = new Set(['authorization', 'token', 'secret', 'privateKey']);
+
+/** How far down fields are looked for: a request's headers in an object of the line. */
+const DEPTH = 2;
+
+/** Characters that are kept for one write at most; more is written at once. */
+const MOST_HELD = 8 * 1024;
 
 /**
  * JSON lines on standard output, or on `destination`. Error objects go under `err`; request and response bodies nowhere.
@@ -30,18 +23,73 @@ export function createLogger(options: { readonly level: string; readonly destina
   let writer: PinoLogger | undefined;
   const write = () => {
     writer ??= pino(
-      { level: options.level, base: null, redact: { paths: REDACTED, remove: true } },
-      options.destination ?? pino.destination({ fd: 1, sync: true }),
+      {
+        level: options.level,
+        base: null,
+        formatters: { log: (fields) => withoutSecrets(fields) },
+        serializers: { err: toFields },
+      },
+      options.destination ?? openStandardOutput(),
     );
     return writer;
   };
+  return toLogger(write);
+}
+
+function toLogger(writer: () => PinoLogger): Logger {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') =>
-    ((...line: Parameters<LogFn>) => write()[level](...line)) as LogFn;
+    ((...line: Parameters<LogFn>) => writer()[level](...line)) as LogFn;
   return {
     debug: at('debug'),
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => write().child(fields),
+    child: (fields) => {
+      const child = writer().child(withoutSecrets({ ...fields }));
+      return toLogger(() => child);
+    },
+  };
+}
+
+/** Answers the fields themselves where there is nothing to leave out, which is nearly always: pino's own redaction costs more than the line. */
+function withoutSecrets(fields: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  let told = fields;
+  for (const [name, value] of Object.entries(fields)) {
+    if (SECRETS.has(name)) {
+      const { [name]: _, ...others } = told;
+      told = others;
+    } else if (depth < DEPTH && isPlain(value)) {
+      const inner = withoutSecrets(value, depth + 1);
+      if (inner !== value) told = { ...told, [name]: inner };
+    }
+  }
+  return told;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Error);
+}
+
+/** An error as pino tells it, without the request and the answer that Octokit's errors carry. */
+function toFields(error: Error): Record<string, unknown> {
+  const { request: _request, response: _response, ...fields } = pino.stdSerializers.err(error);
+  return withoutSecrets({ ...fields });
+}
+
+/** The lines of one turn of the event loop are written together; what is held when the process exits is written then. */
+function openStandardOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: true, minLength: MOST_HELD });
+  let isDue = false;
+  const flush = () => {
+    isDue = false;
+    output.flushSync();
+  };
+  process.once('exit', flush);
+  return {
+    write(line) {
+      output.write(line);
+      if (!isDue) setImmediate(flush);
+      isDue = true;
+    },
   };
 }
