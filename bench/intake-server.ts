@@ -7,6 +7,7 @@ import { createHmac, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 
 export type ServerKind = 'durable' | 'probot' | 'raw';
 
@@ -52,7 +53,12 @@ async function probot({ secret }: ServerOptions): Promise<RequestListener> {
     secret,
     log,
   });
-  const server = new Server({ Probot: app as unknown as typeof Probot, log, port: 0, host: '127.0.0.1' });
+  const server = new Server({
+    Probot: app as unknown as typeof Probot,
+    log,
+    port: await freePort(),
+    host: '127.0.0.1',
+  });
   await server.load((probot) => void probot.on('pull_request', () => {}));
   const http = await server.start();
   return http.listeners('request')[0] as RequestListener;

@@ -6,6 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
+import { freePort } from './free-port.ts';
 import type { WorldAddress } from './pipeline-world.ts';
 
 export type BotKind = 'fairlead' | 'quiet' | 'probot';
@@ -49,12 +50,15 @@ async function probot(world: WorldAddress): Promise<string> {
     })),
     log,
   });
-  const server = new Server({ Probot: app as unknown as typeof Probot, log, port: 0, host: '127.0.0.1' });
+  const server = new Server({
+    Probot: app as unknown as typeof Probot,
+    log,
+    port: await freePort(),
+    host: '127.0.0.1',
+  });
   await server.load(createPlainApp({ chatUrl: world.sinkUrl }));
-  const http = await server.start();
-  const address = http.address();
-  if (address === null || typeof address === 'string') throw new Error('Probot does not say its port');
-  return `http://127.0.0.1:${address.port}/api/github/webhooks`;
+  await server.start();
+  return `http://127.0.0.1:${server.port}/api/github/webhooks`;
 }
 
 function start(kind: BotKind, world: WorldAddress, folder: string): Promise<string> {
