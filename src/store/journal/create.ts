@@ -4,6 +4,7 @@ import { all, type Database, defineStatement, first, run, tell, type Unit } from
 import type { RunRow } from '../tables.ts';
 import { type Body, toBody } from './body.ts';
 import type { Control } from './control.ts';
+import type { FreshInputs } from './fresh-inputs.ts';
 import type { KeepPart } from './history.ts';
 import type { ArrangeLane, HoldLane } from './lane.ts';
 import type { CreateResult, NewRun } from './run.ts';
@@ -14,6 +15,7 @@ interface CreateDependencies {
   readonly holdLane: HoldLane;
   readonly keepPart: KeepPart;
   readonly askToCancel: Control['askToCancel'];
+  readonly freshInputs: FreshInputs;
 }
 
 interface Revision {
@@ -26,7 +28,7 @@ interface Revision {
 }
 
 export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
-  const { database, arrangeLane, holdLane, keepPart, askToCancel } = dependencies;
+  const { database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs } = dependencies;
   const { builder, shared } = database;
   const byKey = defineStatement(builder, (db, p: { tenant: string; key: string }) =>
     db.selectFrom('runs').select('id').where('tenant', '=', p.tenant).where('key', '=', p.key),
@@ -130,11 +132,13 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     return { outcome: 'created', runId };
   }
 
-  return (newRun) => {
+  return async (newRun) => {
     const input = toBody(newRun.input);
     const { tenant, key, lane } = newRun;
     const subject = lane === undefined ? ['key', tenant, key] : ['lane', tenant, lane.name];
-    return database.write(() => create(newRun, input), JSON.stringify(subject));
+    const result = await database.write(() => create(newRun, input), JSON.stringify(subject));
+    if (result.outcome === 'created') freshInputs.keep(tenant, newRun.id, newRun.input, input);
+    return result;
   };
 }
 
