@@ -4,7 +4,6 @@ import { all, type Database, defineStatement, first, run, tell, type Unit } from
 import type { RunRow } from '../tables.ts';
 import { type Body, toBody } from './body.ts';
 import type { Control } from './control.ts';
-import type { FreshInputs } from './fresh-inputs.ts';
 import type { KeepPart } from './history.ts';
 import type { ArrangeLane, HoldLane } from './lane.ts';
 import type { CreateResult, NewRun } from './run.ts';
@@ -15,7 +14,6 @@ interface CreateDependencies {
   readonly holdLane: HoldLane;
   readonly keepPart: KeepPart;
   readonly askToCancel: Control['askToCancel'];
-  readonly freshInputs: FreshInputs;
 }
 
 interface Revision {
@@ -28,7 +26,7 @@ interface Revision {
 }
 
 export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
-  const { database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs } = dependencies;
+  const { database, arrangeLane, holdLane, keepPart, askToCancel } = dependencies;
   const { builder, shared } = database;
   const byKey = defineStatement(builder, (db, p: { tenant: string; key: string }) =>
     db.selectFrom('runs').select('id').where('tenant', '=', p.tenant).where('key', '=', p.key),
@@ -132,13 +130,11 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     return { outcome: 'created', runId };
   }
 
-  return async (newRun) => {
+  return (newRun) => {
     const input = toBody(newRun.input);
     const { tenant, key, lane } = newRun;
     const subject = lane === undefined ? ['key', tenant, key] : ['lane', tenant, lane.name];
-    const result = await database.write(() => create(newRun, input), JSON.stringify(subject));
-    if (result.outcome === 'created') freshInputs.keep(tenant, newRun.id, newRun.input, input);
-    return result;
+    return database.write(() => create(newRun, input), JSON.stringify(subject));
   };
 }
 
