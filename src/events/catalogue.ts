@@ -39,11 +39,41 @@ export type VerifiedData = z.output<typeof verifiedData>;
 /** Type of the event that says a pull request has been handled in full. */
 export const VERIFIED = 'dev.fairlead.pull_request.verified.v1';
 
+/**
+ * Data of {@link EVALUATION_REQUESTED}: GitHub’s `pull_request` payload as far as `workflows/pull-request.yaml` reads it,
+ * with GitHub’s own pull request. It names no `sender`: the bot’s own events start nothing, and this one is meant to.
+ * `source` is the repository's URL, `subject` the pull request's number.
+ */
+export const evaluationRequestedData = z.strictObject({
+  action: z.literal('evaluation_requested'),
+  reason: z.string().describe('Who or what asked for it, in words for a person.'),
+  number: z.int().positive(),
+  pull_request: z
+    .looseObject({
+      number: z.int().positive(),
+      updated_at: z.string().describe('Its place in the lane of the pull request.'),
+      base: z.looseObject({ ref: z.string() }),
+      head: z.looseObject({ sha: z.string() }),
+    })
+    .describe('As GitHub answers it; what is missing is read when it is needed.'),
+  repository: z.looseObject({ id: z.int(), full_name: z.string(), html_url: z.url() }),
+  installation: z.looseObject({ id: z.int() }).optional(),
+});
+
+export type EvaluationRequestedData = z.output<typeof evaluationRequestedData>;
+
+/** Type of the event that has a pull request evaluated anew, as if it had just been opened. Published from inside only. */
+export const EVALUATION_REQUESTED = 'dev.fairlead.pull_request.evaluation_requested.v1';
+
 /** Every event type that Fairlead itself publishes, with the schema of its data. */
 export const CATALOGUE = {
   [VERIFIED]: {
     summary: 'A pull request has been labelled, its reviewers asked, and all of it is on GitHub.',
     data: verifiedData,
+  },
+  [EVALUATION_REQUESTED]: {
+    summary: 'A pull request is to be evaluated anew, by a command or a backfill.',
+    data: evaluationRequestedData,
   },
 } as const;
 

@@ -1,5 +1,5 @@
 import type { Trigger } from '../broker/broker.ts';
-import { CATALOGUE } from '../events/catalogue.ts';
+import { CATALOGUE, EVALUATION_REQUESTED } from '../events/catalogue.ts';
 import { type EventingPlan, type Subscription, typesOf } from '../operator/desired.ts';
 import { type EventingProblem, lintEventing } from '../operator/lint.ts';
 import { toTriggers } from '../runner/starters.ts';
@@ -40,6 +40,7 @@ export function lintPlan(definitions: DefinitionTable, { subscriptions }: Eventi
       }),
       ...notified.map(({ trigger }) => ({ name: trigger.name, consumes: typesOf(trigger.filters), emits: [] })),
     ],
-    (type) => FROM_GITHUB.test(type),
+    // A command publishes it by `POST /events`, too.
+    (type) => FROM_GITHUB.test(type) || type === EVALUATION_REQUESTED,
   );
 }

@@ -1,7 +1,8 @@
 /**
  * The bot never answers itself: events that its own account caused (the label it just added, the review it just asked for)
  * start nothing and wake nothing. Its login is often learned only after the start, from GitHub. Who sent an event is read from
- * its attribute, else from GitHub's payload: other producers leave the attribute out.
+ * its attribute, else from GitHub's payload: other producers leave the attribute out. What our own workflows and commands
+ * publish on purpose names no sender and is none of this.
  */
 import type { Event } from '../events/event.ts';
 

@@ -55,7 +55,7 @@ test('a Trigger for each workflow and each channel, the bindings, the tick and t
     'SinkBinding runner',
     'PingSource tick',
   ]);
-  expect(read('420-event-types.yaml')).toHaveLength(1);
+  expect(read('420-event-types.yaml')).toHaveLength(2);
 });
 
 test('--check writes nothing, and fails until the files are what would be written', async () => {
