@@ -5,9 +5,9 @@
  * Reading is ours and strict. The `cloudevents` SDK reads leniently: it replaces a malformed time by the present, takes
  * `5` and `true` for texts, reads base64 data into 32-bit words, drops attributes that are empty, and knows no
  * percent-encoding; `test/events/http.test.ts` lists each such point by name and holds the two together elsewhere.
- * Writing goes through the SDK, which validates the event and maps it to headers, and adds what the SDK lacks:
- * percent-encoding, JSON texts for scalar data, and a time that stays as it was. Only writing loads the SDK, when first
- * needed, since that costs a start 60 ms.
+ * What is written passes the same check first, so that nothing leaves which we would refuse. In binary mode the SDK maps
+ * the attributes to headers, and we add what it lacks: percent-encoding, JSON texts for scalar data, and a time that stays
+ * as it was. Only that loads the SDK, when first needed, since it costs a start 60 ms.
  */
 import { isUtf8 } from 'node:buffer';
 import { toValidEvent } from './attributes.ts';
@@ -26,6 +26,9 @@ export interface HttpMessage {
 }
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+const JSON_TYPE = 'application/json';
+const UTF_8 = 'utf-8';
 
 /** Data nested deeper than this is refused: code that walks it would run out of stack. */
 const MAX_DEPTH = 200;
@@ -89,7 +92,7 @@ function fromBinary(headers: Headers, type: MediaType | undefined, body: Buffer)
     if (isDeeper(data, MAX_DEPTH)) throw tooDeep();
     return { event: toValidEvent({ ...members, data }), dataText };
   }
-  if (type && isText(type.essence) && type.charset === 'utf-8' && isUtf8(body)) {
+  if (type && isText(type.essence) && type.charset === UTF_8 && isUtf8(body)) {
     return { event: toValidEvent({ ...members, data: body.toString('utf8') }) };
   }
   return { event: toValidEvent({ ...members, data_base64: body.toString('base64') }) };
@@ -97,36 +100,45 @@ function fromBinary(headers: Headers, type: MediaType | undefined, body: Buffer)
 
 /** An event as a message, in binary mode unless told otherwise. @throws FairleadError `event.invalid` */
 export async function toHttp(event: Event, mode: 'binary' | 'structured' = 'binary'): Promise<HttpMessage> {
-  const { CloudEvent, HTTP } = await import('cloudevents');
-  const { data, ...attributes } = event;
-  let checked: InstanceType<typeof CloudEvent>;
-  try {
-    checked = new CloudEvent({ ...attributes }, true);
-  } catch (error) {
-    throw new FairleadError('event.invalid', `the event cannot be sent: ${(error as Error).message}`, { cause: error });
-  }
+  const valid = toValidEvent(event, 'the event to be sent');
+  const text = textDataOf(valid);
   if (mode === 'structured') {
-    return { headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' }, body: JSON.stringify(event) };
+    const members = text === undefined ? valid : { ...valid, data: text };
+    return {
+      headers: { 'content-type': 'application/cloudevents+json; charset=utf-8' },
+      body: JSON.stringify(members),
+    };
   }
-  const body = toBody(event);
+  const { data, data_base64: base64, schemaurl, ...attributes } = valid;
+  const { CloudEvent, HTTP } = await import('cloudevents');
   const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(HTTP.binary(checked).headers)) {
+  for (const [name, value] of Object.entries(HTTP.binary(new CloudEvent(attributes, false)).headers)) {
     if (name.startsWith('ce-')) headers[name] = encodeHeader(String(value));
   }
   delete headers['ce-time'];
-  if (event.time !== undefined) headers['ce-time'] = encodeHeader(event.time);
+  if (valid.time !== undefined) headers['ce-time'] = encodeHeader(valid.time);
+  // An extension like any other, but the SDK takes it for the attribute that version 0.3 had.
+  if (schemaurl !== undefined) headers['ce-schemaurl'] = encodeHeader(String(schemaurl));
   // Without a media type, data in the JSON format is JSON: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#31-handling-of-data
-  const type = event.datacontenttype ?? (data === undefined ? undefined : 'application/json');
+  const type = valid.datacontenttype ?? (data === undefined ? undefined : JSON_TYPE);
   if (type !== undefined) headers['content-type'] = type;
-  return { headers, body };
+  if (typeof base64 === 'string') return { headers, body: Buffer.from(base64, 'base64') };
+  if (data === undefined) return { headers, body: '' };
+  requireUtf8(type);
+  return { headers, body: text ?? JSON.stringify(data) };
 }
 
-function toBody(event: Event): string | Buffer {
-  const { data, data_base64: base64, datacontenttype = 'application/json' } = event;
-  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
-  if (data === undefined) return '';
-  const isVerbatim = typeof data === 'string' && !isJson(essenceOf(datacontenttype));
-  return isVerbatim ? data : JSON.stringify(data);
+/** Data as a text, where it has a media type that is not JSON's; undefined where it is JSON, bytes or nothing. */
+function textDataOf({ data, datacontenttype = JSON_TYPE }: Event): string | undefined {
+  if (data === undefined || isJson(essenceOf(datacontenttype))) return undefined;
+  return typeof data === 'string' ? data : JSON.stringify(data);
+}
+
+/** A body is written in UTF-8, and must not say of itself that it is something else. */
+function requireUtf8(type: string | undefined): void {
+  const charset = mediaTypeOf({ 'content-type': type })?.charset ?? UTF_8;
+  if (charset === UTF_8 || charset === 'us-ascii') return;
+  throw invalid(`the event to be sent has text in ${charset}; send it in UTF-8, or as bytes in data_base64`);
 }
 
 /**
@@ -154,8 +166,8 @@ function decodeHeader(name: string, value: string | readonly string[]): string {
 function mediaTypeOf(headers: Headers): MediaType | undefined {
   const value = headers['content-type'];
   if (typeof value !== 'string' || value === '') return undefined;
-  const charset = /;\s*charset="?([^";\s]+)/i.exec(value)?.[1]?.toLowerCase() ?? 'utf-8';
-  return { value, essence: essenceOf(value), charset: charset === 'utf8' ? 'utf-8' : charset };
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(value)?.[1]?.toLowerCase() ?? UTF_8;
+  return { value, essence: essenceOf(value), charset: charset === 'utf8' ? UTF_8 : charset };
 }
 
 function essenceOf(mediaType: string): string {
@@ -171,7 +183,7 @@ function isText(essence: string): boolean {
 }
 
 function textOf(type: MediaType, body: Buffer): string {
-  if (type.charset !== 'utf-8' && type.charset !== 'us-ascii') {
+  if (type.charset !== UTF_8 && type.charset !== 'us-ascii') {
     throw unsupported(`charset ${type.charset} is not understood; JSON is sent in UTF-8`);
   }
   if (!isUtf8(body)) throw invalid('the body is not UTF-8');

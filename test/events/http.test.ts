@@ -338,6 +338,19 @@ describe('Together with the cloudevents SDK,', () => {
     );
   });
 
+  test('it and we read a batch alike', () => {
+    fc.assert(
+      fc.property(fc.array(sdkSafe, { maxLength: 4 }), (events) => {
+        const body = JSON.stringify(events);
+        const ours = fromHttp(BATCHED, Buffer.from(body)).map(({ event }) => event);
+        const theirs = HTTP.toEvent({ headers: BATCHED, body }) as CloudEvent<unknown>[];
+        expect(ours).toEqual(events);
+        expect(theirs).toMatchObject(events);
+        expect(theirs).toHaveLength(events.length);
+      }),
+    );
+  });
+
   test.each(['binary', 'structured'] as const)('what we write in %s mode, it reads as it was', async (mode) => {
     await fc.assert(
       fc.asyncProperty(sdkSafe, async (event) => {
@@ -417,6 +430,37 @@ describe('Known defects of the cloudevents SDK 10.0.0, where we differ:', () => 
     const event = { ...MINIMAL, specversion: '1.0', time: '2026-11-21T02:05:18.957448806Z' } as const;
     expect(HTTP.binary(new CloudEvent(event)).headers['ce-time']).toBe('2026-11-21T02:05:18.957Z');
     expect((await toHttp(event)).headers['ce-time']).toBe('2026-11-21T02:05:18.957448806Z');
+  });
+
+  test('an extension named schemaurl cannot be sent', async () => {
+    const event = { ...MINIMAL, specversion: '1.0', schemaurl: 'a' } as const;
+    expect(() => new CloudEvent(event)).toThrow(/schemaurl/);
+    expect((await toHttp(event)).headers['ce-schemaurl']).toBe('a');
+  });
+
+  test('an extension that is null or an object is handed on as a header', async () => {
+    const event = { ...MINIMAL, specversion: '1.0', x: null, y: {} } as const;
+    expect(HTTP.binary(new CloudEvent(event)).headers).toMatchObject({ 'ce-x': null, 'ce-y': {} });
+    await expect(toHttp(event)).rejects.toThrow(/y must be a string/);
+    expect((await toHttp({ ...event, y: 'a' })).headers).not.toHaveProperty('ce-x');
+  });
+
+  test('control characters and lone surrogates are taken and sent', async () => {
+    const event = { ...MINIMAL, specversion: '1.0', subject: 'a\ud800\n' } as const;
+    expect(HTTP.binary(new CloudEvent(event)).headers['ce-subject']).toBe(event.subject);
+    await expect(toHttp(event)).rejects.toThrow(/subject holds a control character/);
+  });
+
+  test('a source of brackets, which Knative lets pass, cannot be sent', async () => {
+    const event = { ...MINIMAL, specversion: '1.0', source: 'https://github.com/apps/a[bot]' } as const;
+    expect(() => new CloudEvent(event)).toThrow(/source/);
+    expect((await toHttp(event)).headers['ce-source']).toBe(event.source);
+  });
+
+  test('text data that is an object is left an object in the JSON format', async () => {
+    const event = { ...MINIMAL, specversion: '1.0', datacontenttype: 'text/plain', data: { a: 1 } } as const;
+    expect(JSON.parse(HTTP.structured(new CloudEvent(event)).body as string).data).toEqual({ a: 1 });
+    expect(JSON.parse((await toHttp(event, 'structured')).body as string).data).toBe('{"a":1}');
   });
 
   test('an empty batch entry is filled in rather than refused', () => {
