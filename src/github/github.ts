@@ -45,6 +45,8 @@ export interface GitHub {
 
 /** Pinned, so that a new default of GitHub's changes nothing here: https://docs.github.com/en/rest/about-the-rest-api/api-versions */
 const API_VERSION = '2022-11-28';
+/** https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint */
+const ENTERPRISE_GRAPHQL = /\/api\/v3\/graphql$/;
 const DEFAULT_BASE_URL = 'https://api.github.com';
 /** An Octokit holds nothing that cannot be made again; the tokens are kept elsewhere. */
 const OCTOKITS_KEPT = 500;
@@ -88,14 +90,15 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const call = describe(request, baseUrl);
       let renewed = false;
       async function attempt(): Promise<Answer> {
-        if (isWrite(request.method)) await limiter.admit(tenant, call.signal);
+        if (isWrite(request)) await limiter.admit(tenant, call.signal);
         const token = await tokens.get(tenant);
         try {
           request.headers.authorization = `token ${token}`;
           request.headers['x-github-api-version'] = API_VERSION;
           const { body, ...sent } = octokit.request.endpoint.parse(request);
           const text = body === undefined ? undefined : JSON.stringify(body);
-          return toAnswer(sent, await exchange({ ...sent, body: text, signal: call.signal }));
+          const url = sent.url.replace(ENTERPRISE_GRAPHQL, '/api/graphql');
+          return toAnswer(sent, await exchange({ ...sent, url, body: text, signal: call.signal }));
         } catch (error) {
           if ((error as { status?: unknown }).status !== 401 || renewed) throw error;
           renewed = true;
@@ -167,13 +170,15 @@ function describe(request: Request, baseUrl: string) {
   const path = request.url.replace(baseUrl, '').replace(/\{(\w+)\}/g, (slot, name) => String(request[name] ?? slot));
   return {
     name: `${method} ${path}`,
-    idempotent: method !== 'POST' || own?.idempotent === true,
+    idempotent: method !== 'POST' || own?.idempotent === true || !isWrite(request),
     signal: own?.signal as AbortSignal | undefined,
   };
 }
 
-function isWrite(method: string): boolean {
-  return method !== 'GET' && method !== 'HEAD';
+/** A GraphQL query is a POST that reads. */
+function isWrite({ method, url, query }: Request & { readonly query?: unknown }): boolean {
+  if (method === 'GET' || method === 'HEAD') return false;
+  return !(url.endsWith('/graphql') && typeof query === 'string' && /^\s*query\b/.test(query));
 }
 
 /** Octokit reports each failed request as an error; here they are decided upon first. */

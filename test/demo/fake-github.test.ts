@@ -372,6 +372,27 @@ describe('what GitHub does', () => {
     expect(directory.body).toMatchObject([{ name: 'fairlead.yml', path: '.github/fairlead.yml', type: 'file' }]);
   });
 
+  it('GraphQL tells the files of a branch at once, and their commit, whose tree lists them', async () => {
+    const token = await tokenOf(1);
+    const query = `query ReadFiles($owner: String!, $name: String!, $head: String!, $f0: String!, $f1: String!) {
+      repository(owner: $owner, name: $name) {
+        head: object(expression: $head) { oid }
+        f0: object(expression: $f0) { ... on Blob { text } }
+        f1: object(expression: $f1) { ... on Blob { text } }
+      }
+    }`;
+    const variables = { owner: 'octo', name: 'hello', head: 'HEAD', f0: 'refs/heads/main:README.md', f1: 'HEAD:none' };
+    const { body } = await ask('POST', '/graphql', { token, body: { query, variables } });
+    const { data } = body as { data: { repository: { head: { oid: string }; f0: object; f1: null } } };
+    expect(data.repository).toMatchObject({ f0: { text: 'x'.repeat(200), byteSize: 200 }, f1: null });
+    const tree = await ask('GET', `/repos/octo/hello/git/trees/${data.repository.head.oid}?recursive=1`, { token });
+    expect(tree.body).toMatchObject({ tree: expect.arrayContaining([expect.objectContaining({ path: 'README.md' })]) });
+    const other = await ask('POST', '/graphql', { token, body: { query, variables: { ...variables, name: 'none' } } });
+    expect(other.body).toMatchObject({ data: { repository: null }, errors: [{ type: 'NOT_FOUND' }] });
+    const unknown = await ask('POST', '/graphql', { token, body: { query: 'query Other { viewer { login } }' } });
+    expect(unknown.body).toMatchObject({ errors: [{ message: expect.stringContaining('Other') }] });
+  });
+
   it('a conditional request for what has not changed is answered 304 and costs nothing', async () => {
     const token = await tokenOf(1);
     const path = '/repos/octo/hello/contents/README.md';

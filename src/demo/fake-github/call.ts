@@ -6,7 +6,7 @@ export interface Call {
   readonly method: string;
   /** Full address, for links to further pages. */
   readonly url: string;
-  /** Without `/api/v3` and query. */
+  /** Without `/api/v3` (`/api` of GraphQL) and query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly accept: string;

@@ -11,22 +11,42 @@ const LARGEST_INLINE = 1024 * 1024;
 export const contentRoutes: readonly Route[] = [
   repositoryRoute('GET', '/contents/{path+}', read('contents'), (world, call, repository, { path }) => {
     const ref = call.query.get('ref') ?? repository.defaultBranch;
-    const files = filesAt(repository, ref);
+    const files = commitOf(repository, ref)?.files;
     if (!files) return refusal(404, `No commit found for the ref ${ref}`);
     const content = files.get(path as string);
     if (content === undefined) return listDirectory(world, repository, files, path as string, ref);
     return fileAnswer(world, call, repository, path as string, ref, content);
   }),
+  repositoryRoute('GET', '/git/trees/{ref}', read('contents'), (world, _call, repository, { ref }) => {
+    const commit = commitOf(repository, ref as string);
+    if (!commit) return notFound();
+    const url = `${world.apiUrl()}/repos/${fullNameOf(repository)}/git`;
+    const tree = [...commit.files].map(([path, content]) => {
+      const sha = blobSha(content);
+      return { path, mode: '100644', type: 'blob', sha, size: Buffer.byteLength(content), url: `${url}/blobs/${sha}` };
+    });
+    const body = { sha: commit.sha, url: `${url}/trees/${commit.sha}`, tree, truncated: false };
+    return { status: 200, body: body satisfies components['schemas']['git-tree'] };
+  }),
 ];
 
-/** A branch by name, or the base of a pull request by its sha. */
-function filesAt(repository: Repository, ref: string): ReadonlyMap<string, string> | undefined {
-  const branch = repository.branches.get(ref.replace(/^refs\/heads\//, ''));
-  if (branch) return branch;
-  for (const { base } of repository.pulls.values()) {
-    if (base.sha === ref) return repository.branches.get(base.ref);
-  }
-  return undefined;
+/** What is at a branch by name, at the sha of what it holds, or at the base of a pull request by its sha. */
+export function commitOf(
+  repository: Repository,
+  ref: string,
+): { readonly sha: string; readonly files: ReadonlyMap<string, string> } | undefined {
+  const name = ref === 'HEAD' ? repository.defaultBranch : ref.replace(/^refs\/heads\//, '');
+  const bases = [...repository.pulls.values()].flatMap(({ base }) => (base.sha === ref ? [base.ref] : []));
+  const files = repository.branches.get(name) ?? repository.branches.get(bases[0] ?? '');
+  if (files !== undefined) return { sha: shaOf(files), files };
+  const same = [...repository.branches.values()].find((branch) => shaOf(branch) === ref);
+  return same && { sha: ref, files: same };
+}
+
+function shaOf(files: ReadonlyMap<string, string>): string {
+  return createHash('sha1')
+    .update(JSON.stringify([...files]))
+    .digest('hex');
 }
 
 function fileAnswer(
@@ -76,9 +96,7 @@ function listDirectory(
 
 function entry(world: World, repository: Repository, path: string, ref: string, content: string) {
   const fullName = fullNameOf(repository);
-  const sha = createHash('sha1')
-    .update(`blob ${Buffer.byteLength(content)}\0${content}`)
-    .digest('hex');
+  const sha = blobSha(content);
   const self = `${world.apiUrl()}/repos/${fullName}/contents/${path}?ref=${ref}`;
   const git = `${world.apiUrl()}/repos/${fullName}/git/blobs/${sha}`;
   const html = `https://github.com/${fullName}/blob/${ref}/${path}`;
@@ -92,6 +110,12 @@ function entry(world: World, repository: Repository, path: string, ref: string, 
     download_url: `https://raw.githubusercontent.com/${fullName}/${ref}/${path}`,
     _links: { self, git, html },
   };
+}
+
+function blobSha(content: string): string {
+  return createHash('sha1')
+    .update(`blob ${Buffer.byteLength(content)}\0${content}`)
+    .digest('hex');
 }
 
 /** GitHub breaks base64 into lines of sixty characters, which a strict decoder trips over. */

@@ -5,6 +5,7 @@ import { appRoutes } from './apps.ts';
 import { checkRunRoutes } from './check-runs.ts';
 import { contentRoutes } from './contents.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { graphqlRoutes } from './graphql.ts';
 import { createHook, type Hook } from './hook.ts';
 import { labelRoutes } from './labels.ts';
 import { peopleRoutes } from './people.ts';
@@ -124,6 +125,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       ...checkRunRoutes,
       ...contentRoutes,
       ...peopleRoutes,
+      ...graphqlRoutes,
     ],
     log: (request) => {
       requests.push(request);

@@ -37,7 +37,7 @@ export function createGitHubServer(parts: {
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', world.apiUrl());
-    const path = url.pathname.replace(/^\/api\/v3(?=\/)/, '');
+    const path = url.pathname.replace(/^\/api(?:\/v3)?(?=\/)/, '');
     const method = request.method ?? 'GET';
     const text = await readBody(request);
     if (latencyMs > 0) await wait(latencyMs);
