@@ -29,12 +29,21 @@ export const applyLabels = defineFunction({
     const { tenant, ledger, github, signal } = context;
     const subject = subjectOf(pullRequest);
     const place = { ...toRoute(pullRequest.repository.fullName), issue_number: pullRequest.number };
-    // Somebody may have taken a label off since the decision.
-    const past = labels.add.length > 0 ? await ledger.read(tenant, subject) : [];
-    const refused = new Set(
-      past.filter(({ kind, state }) => kind === 'label' && state === 'refused').map(({ name }) => name.toLowerCase()),
+    const unplaced = new Map(
+      (labels.skip ?? []).flatMap(({ name, rule }) => (rule ? [[name.toLowerCase(), rule]] : [])),
     );
-    const adding = labels.add.filter(({ name }) => !refused.has(name.toLowerCase()));
+    // Somebody may have taken a label off since the decision.
+    const past = labels.add.length + unplaced.size > 0 ? await ledger.read(tenant, subject) : [];
+    const refusals = past.filter(({ kind, state }) => kind === 'label' && state === 'refused');
+    const refused = new Map(refusals.map(({ name, rule }) => [name.toLowerCase(), rule]));
+    const isRefused = (key: string, rule: string | undefined) =>
+      refused.has(key) && (refused.get(key) === undefined || refused.get(key) === rule);
+    const adding = labels.add.filter(({ name, rule }) => !isRefused(name.toLowerCase(), rule));
+    const placed = refusals.flatMap((one) => {
+      const rule = one.rule === undefined ? unplaced.get(one.name.toLowerCase()) : undefined;
+      return rule === undefined ? [] : [{ ...one, rule }];
+    });
+    if (placed.length > 0) await ledger.write(tenant, subject, placed);
     const problems: string[] = [];
 
     if (adding.length > 0) {

@@ -9,12 +9,14 @@ import { type ConfigurationReader, createConfigurationReader } from './configura
 
 /** What the bot put on a pull request, and what a person took off: the store's `LedgerEntry`. */
 export interface LedgerEntry {
-  readonly kind: 'label' | 'reviewer' | 'team';
+  readonly kind: 'label' | 'reviewer' | 'team' | 'assignee' | 'milestone' | 'comment' | 'automerge' | 'check';
   readonly name: string;
   readonly state: 'ours' | 'refused';
   readonly reason: string;
   /** Epoch milliseconds. */
   readonly at: number;
+  readonly rule?: string;
+  readonly reference?: string;
 }
 
 /** The store's `Ledger`. `subject` is `<repository id>/<pull request number>`. */

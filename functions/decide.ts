@@ -17,6 +17,7 @@ import { facts } from './read-facts.ts';
 import { rules } from './read-rules.ts';
 import { readLastAsked } from './review-history.ts';
 
+const ruleDigest = z.string().optional().describe('Digest of the rules that ask for it.');
 const candidate = reasoned.extend({ kind: z.enum(['person', 'team']) });
 
 export const decision = z.object({
@@ -24,10 +25,16 @@ export const decision = z.object({
   check: z.boolean().describe('Whether the repository wants a check run.'),
   problems: z.array(z.string()),
   labels: z.object({
-    add: z.array(reasoned.extend({ color: z.string().optional(), description: z.string().optional() })),
+    add: z.array(
+      reasoned.extend({
+        color: z.string().optional(),
+        description: z.string().optional(),
+        rule: ruleDigest,
+      }),
+    ),
     remove: z.array(reasoned),
     keep: z.array(reasoned),
-    skip: z.array(reasoned),
+    skip: z.array(reasoned.extend({ rule: ruleDigest })),
   }),
   reviewers: z.object({
     request: z.array(candidate),

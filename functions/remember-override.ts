@@ -1,10 +1,14 @@
 /**
- * A person's word on a label or a review request, kept: what they take off is never put back by us, and what they put on is
- * theirs from then on. Apps are not people; what we do ourselves comes back as an event of our own App and is none of this.
+ * A person's word on a label or a review request, kept: what they take off is not put back by us until the rule that asks
+ * for it changes, and what they put on is theirs from then on. Apps are not people; what we do ourselves comes back as an
+ * event of our own App and is none of this.
  */
 import { z } from 'zod';
+import { FairleadError } from '../src/events/fairlead-error.ts';
+import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { digestOfLabel } from '../src/rules/rule-digest.ts';
 import { defineFunction } from '../src/workflow/function.ts';
-import type { FunctionContext, LedgerEntry } from './context.ts';
+import type { FunctionContext } from './context.ts';
 import { subjectOf } from './pull-request.ts';
 
 const REMOVALS = new Set(['unlabeled', 'review_request_removed']);
@@ -17,7 +21,7 @@ const event = z
     requested_reviewer: z.object({ login: z.string() }).nullish(),
     requested_team: z.object({ slug: z.string() }).nullish(),
     sender: z.object({ login: z.string(), type: z.string() }),
-    pull_request: z.object({ number: z.int().positive() }),
+    pull_request: z.object({ number: z.int().positive(), base: z.object({ ref: z.string() }).optional() }),
     repository: z.object({ id: z.int(), full_name: z.string() }),
   })
   .describe('Payload of GitHub’s webhook `pull_request`.');
@@ -42,7 +46,10 @@ export const rememberOverride = defineFunction({
     const subject = subjectOf({ repository: { id, fullName }, number: given.pull_request.number });
     if (REMOVALS.has(given.action)) {
       const reason = `removed by ${given.sender.login}`;
-      await ledger.write(tenant, subject, [{ ...act, state: 'refused', reason, at: context.now() }]);
+      const refusal = { ...act, state: 'refused', reason, at: context.now() } as const;
+      await ledger.write(tenant, subject, [refusal]);
+      const rule = act.kind === 'label' ? await readRuleDigest(context, given, act.name) : undefined;
+      if (rule !== undefined) await ledger.write(tenant, subject, [{ ...refusal, rule }]);
       return { outcome: 'refused', ...act } as const;
     }
     await ledger.forget(tenant, subject, [act]);
@@ -50,8 +57,31 @@ export const rememberOverride = defineFunction({
   },
 });
 
-function actOf(given: z.output<typeof event>): Pick<LedgerEntry, 'kind' | 'name'> | undefined {
+function actOf(
+  given: z.output<typeof event>,
+): { readonly kind: 'label' | 'reviewer' | 'team'; readonly name: string } | undefined {
   if (given.label) return { kind: 'label', name: given.label.name };
   if (given.requested_reviewer) return { kind: 'reviewer', name: given.requested_reviewer.login };
   return given.requested_team ? { kind: 'team', name: given.requested_team.slug } : undefined;
+}
+
+/**
+ * What the rules for a label demand right now. Undefined where that cannot be told: the word then is about what the next
+ * evaluation finds, which keeps the label off.
+ */
+async function readRuleDigest(
+  context: FunctionContext,
+  { repository, pull_request: { base } }: z.output<typeof event>,
+  label: string,
+): Promise<string | undefined> {
+  if (base === undefined) return undefined;
+  try {
+    const place = { repository: { id: repository.id, fullName: repository.full_name }, base: base.ref };
+    const rules = await context.readConfiguration(context.github, { tenant: context.tenant, ...place });
+    if (rules.outcome === 'found') return digestOfLabel(rules.configuration.labels, label);
+    return rules.outcome === 'none' ? digestOfLabel(DEFAULT_CONFIGURATION.labels, label) : undefined;
+  } catch (error) {
+    if (error instanceof FairleadError) return undefined;
+    throw error;
+  }
 }

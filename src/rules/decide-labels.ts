@@ -3,7 +3,7 @@
  * put on and those of the rules above it, never its own, so that carrying a decision out does not change the next one.
  */
 import type { Facts, PastAct } from './facts.ts';
-import type { Reasoned } from './reason.ts';
+import { type Reasoned, sayRefusal } from './reason.ts';
 import type { Test, Verdict } from './verdict.ts';
 import type { View } from './view.ts';
 import { compileNames, type NameMatcher } from './wildcard.ts';
@@ -12,6 +12,13 @@ export interface LabelToAdd extends Reasoned {
   /** Six hexadecimal digits, as GitHub writes them. */
   readonly color?: string | undefined;
   readonly description?: string | undefined;
+  /** Digest of what its rules demand. */
+  readonly rule: string;
+}
+
+/** `rule` is there when a person's word is not known to be about a certain rule: from now on it is about this one. */
+export interface LabelLeftOff extends Reasoned {
+  readonly rule?: string | undefined;
 }
 
 export interface LabelDecision {
@@ -20,7 +27,7 @@ export interface LabelDecision {
   /** Asked for by a rule, and there already. */
   readonly keep: readonly Reasoned[];
   /** Asked for by a rule, and left off all the same. */
-  readonly skip: readonly Reasoned[];
+  readonly skip: readonly LabelLeftOff[];
 }
 
 export interface LabelRule {
@@ -32,6 +39,8 @@ export interface LabelRule {
   readonly byFilesAlone: boolean;
   /** Whether it demands something of the author that they cannot choose. */
   readonly vouches: boolean;
+  /** Digest of what all rules for this label demand. */
+  readonly digest: string;
 }
 
 export interface LabelPolicy {
@@ -45,7 +54,7 @@ export interface LabelPolicy {
 /** https://docs.github.com/en/rest/issues/labels#add-labels-to-an-issue */
 const MOST_LABELS = 100;
 
-type Acts = ReadonlyMap<string, PastAct['state']>;
+type Acts = ReadonlyMap<string, PastAct>;
 
 interface Governed {
   readonly rule: LabelRule;
@@ -58,13 +67,13 @@ interface Governed {
 
 /** To GitHub, names that differ in case alone are one label. */
 export function actsOnLabels(past: readonly PastAct[]): Acts {
-  return new Map(past.filter(({ kind }) => kind === 'label').map((act) => [act.name.toLowerCase(), act.state]));
+  return new Map(past.filter(({ kind }) => kind === 'label').map((act) => [act.name.toLowerCase(), act]));
 }
 
 /** The labels that are not the doing of these rules. */
 export function othersLabels(facts: Facts, rules: readonly LabelRule[], acts: Acts): Map<string, string> {
   const governed = new Set(rules.map(({ label }) => label.toLowerCase()));
-  const isOurs = (key: string) => governed.has(key) && acts.get(key) === 'ours';
+  const isOurs = (key: string) => governed.has(key) && acts.get(key)?.state === 'ours';
   return new Map(
     facts.labels.flatMap((name) => (isOurs(name.toLowerCase()) ? [] : [[name.toLowerCase(), name] as const])),
   );
@@ -83,17 +92,20 @@ export function decideLabels(
     add: [] as LabelToAdd[],
     remove: [] as Reasoned[],
     keep: [] as Reasoned[],
-    skip: [] as Reasoned[],
+    skip: [] as LabelLeftOff[],
   };
   for (const [key, { rule, verdict, withheld, displaced }] of governed) {
     const there = present.get(key);
-    const isOurs = acts.get(key) === 'ours';
+    const act = acts.get(key);
+    const isOurs = act?.state === 'ours';
     const name = there ?? rule.label;
     if (typeof verdict === 'string') {
       if (there !== undefined && isOurs && displaced) decision.remove.push({ name, reason: withheld ?? verdict });
       else if (there !== undefined) decision.keep.push({ name, reason: verdict });
-      else if (acts.get(key) === 'refused') decision.skip.push({ name, reason: 'a person removed it' });
-      else if (withheld !== undefined) decision.skip.push({ name, reason: withheld });
+      else if (act !== undefined && isRefused(act, rule)) {
+        const reason = sayRefusal(act);
+        decision.skip.push(act.rule === undefined ? { name, reason, rule: rule.digest } : { name, reason });
+      } else if (withheld !== undefined) decision.skip.push({ name, reason: withheld });
       else if (present.size + decision.add.length >= MOST_LABELS) {
         decision.skip.push({ name, reason: `GitHub allows ${MOST_LABELS} labels` });
       } else decision.add.push(toLabel(rule, verdict));
@@ -136,7 +148,8 @@ function govern(
     if (typeof verdict === 'string') {
       const objection = objectionTo(rule, key);
       governed.set(key, { rule, verdict, ...objection });
-      const stays = acts.get(key) !== 'refused' || present.has(key);
+      const act = acts.get(key);
+      const stays = present.has(key) || act === undefined || !isRefused(act, rule);
       if (objection.withheld === undefined && stays) labels.set(key, rule.label);
     } else if (before === undefined || (before.verdict === false && verdict === undefined)) {
       governed.set(key, { rule, verdict });
@@ -160,10 +173,16 @@ function capped(governed: ReadonlyMap<string, Governed>, cap: number | undefined
   return new Map([...governed].map(([key, one]) => [key, isCounted(one) ? { ...one, withheld } : one]));
 }
 
-function toLabel({ label: name, color, description }: LabelRule, reason: string): LabelToAdd {
+/** A person's word is about the rule as it was then. */
+function isRefused({ state, rule: past }: PastAct, { digest }: LabelRule): boolean {
+  return state === 'refused' && (past === undefined || past === digest);
+}
+
+function toLabel({ label: name, color, description, digest }: LabelRule, reason: string): LabelToAdd {
   return {
     name,
     reason,
+    rule: digest,
     ...(color === undefined ? {} : { color: color.replace('#', '').toLowerCase() }),
     ...(description === undefined ? {} : { description }),
   };

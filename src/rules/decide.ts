@@ -21,6 +21,7 @@ import {
 } from './decide-labels.ts';
 import type { Facts, PastAct } from './facts.ts';
 import { compilePaths, type PathMatcher } from './match.ts';
+import { digestsOfLabels } from './rule-digest.ts';
 import type { Thresholds } from './size.ts';
 import { toView } from './view.ts';
 
@@ -45,6 +46,7 @@ const VOUCHING = ['author', 'team', 'association'] as const;
 export function compileRules(configuration: Configuration): CompiledRules {
   const { labels, reviewers, ignore, sizes, exclusive = [], privileged = [], cap } = configuration;
   const { away = [], workdays = {}, timezone = 'UTC' } = configuration;
+  const digests = digestsOfLabels(labels);
   return {
     labels: labels.map((rule) => ({
       label: rule.label,
@@ -53,6 +55,7 @@ export function compileRules(configuration: Configuration): CompiledRules {
       test: compileCondition(rule),
       byFilesAlone: isByFilesAlone(rule),
       vouches: VOUCHING.some((key) => rule[key] !== undefined),
+      digest: digests.get(rule.label.toLowerCase()) ?? '',
     })),
     policy: { exclusive, privileged, cap },
     reviewers: reviewers.map((rule) => ({

@@ -51,7 +51,14 @@ export interface ChangedFile {
 
 /** What the bot did before on this pull request, and what a person undid. */
 export interface PastAct {
-  readonly kind: 'label' | 'reviewer' | 'team';
+  readonly kind: 'label' | 'reviewer' | 'team' | 'assignee' | 'milestone' | 'comment' | 'automerge' | 'check';
   readonly name: string;
   readonly state: 'ours' | 'refused';
+  /** Who did it, in words for a person: `removed by octocat`. */
+  readonly reason?: string | undefined;
+  /** Epoch milliseconds. */
+  readonly at?: number | undefined;
+  /** Digest of the rule as it was then: a person's word is about that rule, and holds until it changes. */
+  readonly rule?: string | undefined;
+  readonly reference?: string | undefined;
 }

@@ -1,3 +1,4 @@
+import type { PastAct } from './facts.ts';
 import type { FileMatch } from './match.ts';
 
 /** A label, a login or a team's slug, with why it is where it is, for a person to read. */
@@ -18,4 +19,11 @@ export function reasonOf({ file, pattern, byPreviousPath }: FileMatch): string {
 /** The beginning of somebody else's text. */
 export function shorten(text: string): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** Who took something off, and when. */
+export function sayRefusal({ reason = 'removed by a person', at }: PastAct): string {
+  if (at === undefined || at <= 0) return reason;
+  const [day, time = ''] = new Date(at).toISOString().split('T');
+  return `${reason} on ${day} at ${time.slice(0, 5)} UTC`;
 }

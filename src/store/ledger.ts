@@ -8,14 +8,15 @@ export function createLedger({ database }: { readonly database: Database }): Led
   const select = defineStatement(database.builder, (db, p: { tenant: string; subject: string }) =>
     db
       .selectFrom('ledger')
-      .select(['kind', 'name', 'state', 'reason', 'at'])
+      .select(['kind', 'name', 'state', 'reason', 'at', 'rule', 'reference'])
       .where('tenant', '=', p.tenant)
       .where('subject', '=', p.subject)
       .orderBy('kind')
       .orderBy('name_key'),
   );
   const upsert = defineStatement(database.builder, (db, p: LedgerRow) => {
-    const told = { name: p.name, state: p.state, reason: p.reason, at: p.at };
+    const { name, state, reason, at, rule, reference } = p;
+    const told = { name, state, reason, at, rule, reference };
     return db
       .insertInto('ledger')
       .values({ tenant: p.tenant, subject: p.subject, kind: p.kind, name_key: p.name_key, ...told })
@@ -32,11 +33,12 @@ export function createLedger({ database }: { readonly database: Database }): Led
 
   return {
     async read(tenant, subject) {
-      return database.read(() => all(select, { tenant, subject }));
+      const rows = await database.read(() => all(select, { tenant, subject }));
+      return rows.map(toEntry);
     },
     async write(tenant, subject, entries) {
       await database.write(function* () {
-        for (const entry of entries) yield* run(upsert, { ...entry, ...toKey(tenant, subject, entry) });
+        for (const entry of entries) yield* run(upsert, toRow(tenant, subject, entry));
       });
     },
     async forget(tenant, subject, entries) {
@@ -49,4 +51,17 @@ export function createLedger({ database }: { readonly database: Database }): Led
 
 function toKey(tenant: string, subject: string, { kind, name }: Pick<LedgerEntry, 'kind' | 'name'>): Key {
   return { tenant, subject, kind, name_key: name.toLowerCase() };
+}
+
+function toRow(tenant: string, subject: string, entry: LedgerEntry): LedgerRow {
+  const { rule = null, reference = null } = entry;
+  return { ...entry, rule, reference, ...toKey(tenant, subject, entry) };
+}
+
+function toEntry({ rule, reference, ...entry }: Omit<LedgerRow, 'tenant' | 'subject' | 'name_key'>): LedgerEntry {
+  return {
+    ...entry,
+    ...(rule === null ? {} : { rule }),
+    ...(reference === null ? {} : { reference }),
+  };
 }

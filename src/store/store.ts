@@ -118,7 +118,7 @@ export interface Outbox {
 
 /** What the bot put on a pull request, and what a human took off again. */
 export interface LedgerEntry {
-  readonly kind: 'label' | 'reviewer' | 'team';
+  readonly kind: 'label' | 'reviewer' | 'team' | 'assignee' | 'milestone' | 'comment' | 'automerge' | 'check';
   /** As GitHub spells it. */
   readonly name: string;
   /** `ours`: we added it (written before the call that adds it). `refused`: a human removed it. */
@@ -126,6 +126,10 @@ export interface LedgerEntry {
   /** The rule or the person behind it. */
   readonly reason: string;
   readonly at: number;
+  /** Digest of the rule that wants it, as it was then; absent where that is not known. */
+  readonly rule?: string;
+  /** What GitHub calls what we made, such as a comment's id. */
+  readonly reference?: string;
 }
 
 export interface Ledger {

@@ -3,6 +3,8 @@
  * Every primary key begins with the tenant, so that one tenant's rows lie together and no question crosses tenants by
  * accident.
  */
+import type { LedgerEntry } from './store.ts';
+
 export interface Tables {
   readonly events: EventRow;
   readonly deliveries: DeliveryRow;
@@ -65,13 +67,15 @@ export interface NoteRow {
 export interface LedgerRow {
   readonly tenant: string;
   readonly subject: string;
-  readonly kind: 'label' | 'reviewer' | 'team';
+  readonly kind: LedgerEntry['kind'];
   /** The name in lower case: GitHub takes names that differ in case alone for one. */
   readonly name_key: string;
   readonly name: string;
   readonly state: 'ours' | 'refused';
   readonly reason: string;
   readonly at: number;
+  readonly rule: string | null;
+  readonly reference: string | null;
 }
 
 export interface MessageRow {

@@ -33,6 +33,15 @@ export function describeWork(store: () => StoreUnderTest): void {
       ]);
     });
 
+    test('keeps by which rule, and what GitHub calls it, until it is written without', async () => {
+      const entry = label('docs', { rule: 'abc', reference: '17' });
+      await store().ledger.write('7', '4711/12', [entry]);
+      expect(await store().ledger.read('7', '4711/12')).toStrictEqual([entry]);
+
+      await store().ledger.write('7', '4711/12', [label('docs')]);
+      expect(await store().ledger.read('7', '4711/12')).toStrictEqual([label('docs')]);
+    });
+
     test('keeps a label, a reviewer and a team of one name apart', async () => {
       const entries = (['label', 'reviewer', 'team'] as const).map((kind) => label('core', { kind }));
       await store().ledger.write('7', '4711/12', entries);

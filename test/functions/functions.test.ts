@@ -9,6 +9,7 @@ import { readRules } from '../../functions/read-rules.ts';
 import { rememberOverride } from '../../functions/remember-override.ts';
 import { report } from '../../functions/report.ts';
 import { requestReviewers } from '../../functions/request-reviewers.ts';
+import { digestOfLabel } from '../../src/rules/rule-digest.ts';
 import type { FunctionDefinition } from '../../src/workflow/function.ts';
 import { type Call, createWorkbench, type Reply, serve } from './harness.ts';
 import { payloadOf } from './payload.ts';
@@ -298,6 +299,27 @@ describe('applyLabels', () => {
     expect(outcome.added).toEqual([]);
   });
 
+  test('puts on what a person removed when another rule asked for it', async () => {
+    const { contextOf, ledger } = createWorkbench();
+    const refusal = { kind: 'label', name: 'docs', state: 'refused', reason: '', at: 0, rule: 'old' } as const;
+    await ledger.write('1', SUBJECT, [refusal]);
+    serve({ 'POST /issues/2/labels': () => [200, []] });
+    const add = [{ name: 'Docs', reason: 'r', rule: 'new' }];
+    await call(applyLabels, { pullRequest, labels: { add, remove: [], keep: [] } }, contextOf());
+    expect(await ledger.read('1', SUBJECT)).toMatchObject([{ name: 'Docs', state: 'ours' }]);
+  });
+
+  test('writes down which rule a person’s word is about, where that was not known', async () => {
+    const { contextOf, ledger } = createWorkbench();
+    const refusal = { kind: 'label', name: 'docs', state: 'refused', reason: 'removed by hubot', at: 7 } as const;
+    await ledger.write('1', SUBJECT, [refusal]);
+    const calls = serve({});
+    const skip = [{ name: 'docs', reason: 'removed by hubot', rule: 'now' }];
+    await call(applyLabels, { pullRequest, labels: { add: [], remove: [], keep: [], skip } }, contextOf());
+    expect(calls).toEqual([]);
+    expect(await ledger.read('1', SUBJECT)).toEqual([{ ...refusal, rule: 'now' }]);
+  });
+
   test('is not undone by a colour that GitHub refuses', async () => {
     const { contextOf } = createWorkbench();
     serve({
@@ -478,6 +500,32 @@ describe('rememberOverride', () => {
     expect(await call(rememberOverride, { event }, contextOf())).toEqual({ outcome: 'refused', kind, name });
 
     expect(await ledger.read('1', SUBJECT)).toMatchObject([{ kind, name, state: 'refused' }]);
+  });
+
+  test('keeps a label’s removal with the rule that asked for it then', async () => {
+    const { contextOf, ledger } = createWorkbench();
+    const text = 'labels: [{ label: Bug, files: ["**"] }]';
+    const content = { type: 'file', encoding: 'base64', size: 1, content: Buffer.from(text).toString('base64') };
+    const calls = serve({ 'GET /contents/.github%2Ffairlead.yml': () => [200, content] });
+    const event = { ...payloadOf('unlabeled'), label: { name: 'bug' } };
+
+    await call(rememberOverride, { event }, contextOf());
+
+    expect(made(calls)).toEqual(['GET /contents/.github%2Ffairlead.yml']);
+    const rule = digestOfLabel([{ label: 'bug', files: ['**'] } as never], 'bug');
+    expect(await ledger.read('1', SUBJECT)).toMatchObject([
+      { state: 'refused', reason: 'removed by Codertocat', rule },
+    ]);
+  });
+
+  test('keeps it without the rule where GitHub does not show the rules', async () => {
+    const { contextOf, ledger } = createWorkbench();
+    serve({ 'GET /contents/.github%2Ffairlead.yml': () => [403, { message: 'No' }] });
+    const event = { ...payloadOf('unlabeled'), label: { name: 'bug' } };
+    expect((await call(rememberOverride, { event }, contextOf())).outcome).toBe('refused');
+    const [entry] = await ledger.read('1', SUBJECT);
+    expect(entry).toMatchObject({ state: 'refused' });
+    expect(entry?.rule).toBeUndefined();
   });
 
   test('lets go of it when a person does it again', async () => {

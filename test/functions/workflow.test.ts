@@ -286,6 +286,23 @@ test('a label that a person takes off is not put back, until a person puts it ba
   expect(again.data?.labels.added).toHaveLength(1);
 });
 
+test('a label that a person took off is put on again once its rule has changed', async () => {
+  let text = CONFIGURATION;
+  let now = Date.now();
+  const workbench = createWorkbench({ clock: { now: () => now, after: () => () => undefined } });
+  serve(github({ 'GET /contents/.github%2Ffairlead.yml': () => contents(text)(undefined as never, '') }));
+  const taken = payloadOf('unlabeled');
+  taken.label.name = 'documentation';
+
+  await run(workbench, humanOverride, taken);
+  const before = await run(workbench, pullRequest, opened());
+  text = CONFIGURATION.replace('"**/*.md"', '"**/*.md", "docs/**"');
+  now += 61_000;
+  const after = await run(workbench, pullRequest, opened());
+
+  expect([before, after].map(({ data }) => data?.labels.added.length)).toEqual([0, 1]);
+});
+
 test('only the five actions start a run, and only the four of a person are remembered', () => {
   const starts = (definition: Definition, action: string) => {
     const event = toEvent(

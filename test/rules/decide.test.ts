@@ -15,7 +15,9 @@ const names = (list: readonly { readonly name: string }[]) => list.map(({ name }
 describe('a label', () => {
   test('is added for the first file that matches, with the reason', () => {
     const { labels } = decide(factsWith({}, 'src/a.ts', 'docs/a.md', 'docs/b.md'), docs, []);
-    expect(labels.add).toEqual([{ name: 'documentation', reason: 'docs/a.md matches docs/**', color: '0075ca' }]);
+    expect(labels.add).toEqual([
+      { name: 'documentation', reason: 'docs/a.md matches docs/**', color: '0075ca', rule: expect.any(String) },
+    ]);
   });
 
   test('is added for the place a file was moved away from', () => {
@@ -45,7 +47,7 @@ describe('a label', () => {
     const past: PastAct[] = [{ kind: 'label', name: 'documentation', state: 'refused' }];
     expect(decide(factsWith({}, 'docs/a.md'), docs, past).labels).toMatchObject({
       add: [],
-      skip: [{ name: 'documentation', reason: 'a person removed it' }],
+      skip: [{ name: 'documentation', reason: 'removed by a person' }],
     });
   });
 

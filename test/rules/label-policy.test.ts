@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { compileRules, decide } from '../../src/rules/decide.ts';
 import type { Facts, PastAct } from '../../src/rules/facts.ts';
 import { parseConfiguration } from '../../src/rules/parse-configuration.ts';
+import { digestOfLabel } from '../../src/rules/rule-digest.ts';
 import { factsWith } from './facts.ts';
 
 function decideBy(text: string, facts: Facts, past: readonly PastAct[] = []) {
@@ -46,7 +47,7 @@ labels:
     const past: PastAct[] = [{ kind: 'label', name: 'size/L', state: 'refused' }];
     expect(decideBy(text, factsWith({}, 'a', 'b'), past)).toMatchObject({
       add: [{ name: 'size/S' }],
-      skip: [{ name: 'size/L', reason: 'a person removed it' }],
+      skip: [{ name: 'size/L', reason: 'removed by a person' }],
     });
   });
 });
@@ -114,5 +115,48 @@ labels:
   test('does not see what we put on when the rule for it holds no longer', () => {
     const labels = ['a', 'b'];
     expect(decideBy(text, factsWith({ labels }), labels.map(ours)).remove.map(({ name }) => name)).toEqual(labels);
+  });
+});
+
+describe('a label that a person took off', () => {
+  const rule = (over: string) => `labels: [{ label: docs, ${over} }]`;
+  const digest = digestOfLabel([{ label: 'docs', files: ['docs/**'] } as never], 'Docs');
+  const refused = (over: Partial<PastAct>): PastAct[] => [{ kind: 'label', name: 'Docs', state: 'refused', ...over }];
+  const by = { reason: 'removed by octocat', at: Date.parse('2026-11-21T13:40:59Z') };
+
+  test('stays off while its rule is the same, and it is told who took it off and when', () => {
+    const { add, skip } = decideBy(
+      rule('files: ["docs/**"]'),
+      factsWith({}, 'docs/a'),
+      refused({ ...by, rule: digest }),
+    );
+    expect({ add, skip }).toEqual({
+      add: [],
+      skip: [{ name: 'docs', reason: 'removed by octocat on 2026-11-21 at 13:40 UTC' }],
+    });
+  });
+
+  test.each([
+    ['its condition', rule('files: ["docs/**", "**/*.md"]')],
+    ['a condition more', rule('files: ["docs/**"], draft: false')],
+    ['a second rule for it', `labels: [{ label: docs, files: ["docs/**"] }, { label: DOCS, draft: true }]`],
+  ])('is put on again once the rule changes: %s', (_, text) => {
+    expect(decideBy(text, factsWith({}, 'docs/a'), refused({ rule: digest })).add).toHaveLength(1);
+  });
+
+  test.each([
+    ['its colour', rule('files: ["docs/**"], color: "123456"')],
+    ['its description', rule('files: ["docs/**"], description: Words')],
+    ['how it is written', `labels:\n  - files:\n      - docs/**\n    label: docs`],
+    ['another rule', `labels: [{ label: docs, files: ["docs/**"] }, { label: other, draft: true }]`],
+  ])('is not put on again for what is no change of the rule: %s', (_, text) => {
+    const facts = factsWith({}, 'docs/a');
+    expect(decideBy(text, facts, refused({ rule: digest })).add.map(({ name }) => name)).not.toContain('docs');
+  });
+
+  test('before anybody knew by which rule it was there, stays off, and the word is about the rule as it is', () => {
+    const facts = factsWith({}, 'docs/a');
+    const { add, skip } = decideBy(rule('files: ["docs/**"]'), facts, refused({}));
+    expect({ add, skip }).toMatchObject({ add: [], skip: [{ rule: digest }] });
   });
 });

@@ -58,9 +58,9 @@ describe('opening', () => {
 
     expect(await Promise.all(stores.map((store, nth) => publish(store, `e${nth}`)))).toHaveLength(4);
     const { rows } = await command(url, 'select name from kysely_migration order by name');
-    expect(rows.map(({ name }) => name)).toEqual(['0001-outbox', '0002-work', '0003-journal']);
+    expect(rows.map(({ name }) => name)).toEqual(['0001-outbox', '0002-work', '0003-journal', '0004-ledger-rule']);
     expect((await command(url, 'select version, oldest from fairlead_schema')).rows).toEqual([
-      { version: 3, oldest: 3 },
+      { version: 4, oldest: 3 },
     ]);
   });
 
@@ -69,22 +69,22 @@ describe('opening', () => {
     await command(url, 'update fairlead_schema set version = 2, oldest = 2');
     await openSeveral(4);
 
-    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 3 }]);
+    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 4 }]);
   });
 
   test('accepts a newer schema that says it works with this version, as during an upgrade', async () => {
     await open();
-    await command(url, 'update fairlead_schema set version = 4, oldest = 3');
+    await command(url, 'update fairlead_schema set version = 5, oldest = 3');
 
     await expect(publish(await open(), 'a')).resolves.toMatchObject({ outcome: 'accepted' });
   });
 
   test('refuses a newer schema that does not, and leaves it as it is', async () => {
     await open();
-    await command(url, 'update fairlead_schema set version = 5, oldest = 4');
+    await command(url, 'update fairlead_schema set version = 6, oldest = 5');
 
-    await expect(open()).rejects.toMatchObject({ code: 'store.schema', message: expect.stringContaining('schema 5') });
-    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 5 }]);
+    await expect(open()).rejects.toMatchObject({ code: 'store.schema', message: expect.stringContaining('schema 6') });
+    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 6 }]);
   });
 
   test('keeps ids in the order of their bytes, whatever language the database is in', async () => {

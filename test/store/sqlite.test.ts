@@ -56,7 +56,7 @@ describe('opening', () => {
 
     const db = new BetterSqlite(path, { readonly: true });
     const names = db.prepare('select name from kysely_migration order by name').pluck().all();
-    expect(names).toEqual(['0001-outbox', '0002-work', '0003-journal']);
+    expect(names).toEqual(['0001-outbox', '0002-work', '0003-journal', '0004-ledger-rule']);
     expect(db.pragma('user_version', { simple: true })).toBe(names.length);
     db.close();
   });

@@ -4,6 +4,7 @@ import { Migrator } from 'kysely/migration';
 import { createOutboxTables } from './0001-outbox.ts';
 import { createWorkTables } from './0002-work.ts';
 import { createJournalTables } from './0003-journal.ts';
+import { addLedgerRule } from './0004-ledger-rule.ts';
 import type { Ddl } from './ddl.ts';
 
 /** In the order they are applied. One that was released is never edited. */
@@ -11,6 +12,7 @@ const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, ddl: Ddl) => Pro
   '0001-outbox': createOutboxTables,
   '0002-work': createWorkTables,
   '0003-journal': createJournalTables,
+  '0004-ledger-rule': addLedgerRule,
 };
 
 /** Brings the schema to the last migration, in one transaction where the database can. */
