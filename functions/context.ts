@@ -26,12 +26,16 @@ export interface Ledger {
   forget(tenant: string, subject: string, entries: readonly Pick<LedgerEntry, 'kind' | 'name'>[]): Promise<void>;
 }
 
+export type DryRun = 'off' | 'silent' | 'announced';
+
 export interface FunctionContext extends CallContext {
   readonly github: Octokit;
   readonly ledger: Ledger;
   readonly readConfiguration: ConfigurationReader;
   /** Whether this house reports by check runs at all. */
   readonly checkRuns: boolean;
+  /** Whether this house only reports what it would do; `announced`: to chats as well. */
+  readonly dryRun: DryRun;
   /** Epoch milliseconds. */
   now(): number;
 }
@@ -41,9 +45,10 @@ export function createFunctionContexts(dependencies: {
   readonly github: Pick<GitHub, 'installation'>;
   readonly ledger: Ledger;
   readonly checkRuns: boolean;
+  readonly dryRun: DryRun;
   readonly now: () => number;
 }): (call: CallContext) => FunctionContext {
-  const { github, ledger, checkRuns, now } = dependencies;
+  const { github, ledger, checkRuns, dryRun, now } = dependencies;
   const readConfiguration = createConfigurationReader({ now });
   return (call) => ({
     ...call,
@@ -54,6 +59,7 @@ export function createFunctionContexts(dependencies: {
     ledger,
     readConfiguration,
     checkRuns,
+    dryRun,
     now,
   });
 }

@@ -24,6 +24,11 @@ export const decision = z.object({
   rules: z.enum(['found', 'none', 'unreadable', 'unavailable']).describe('What became of the repository’s own rules.'),
   check: z.boolean().describe('Whether the repository wants a check run.'),
   problems: z.array(z.string()),
+  would: z
+    .object({ labels: z.object({ add: z.array(reasoned), remove: z.array(reasoned) }), request: z.array(candidate) })
+    .optional()
+    .describe('In a dry run, what would be done; beside it, nothing is to be done.'),
+  announce: z.boolean().default(true).describe('False in a dry run that chats are not told of.'),
   labels: z.object({
     add: z.array(
       reasoned.extend({
@@ -67,19 +72,21 @@ export const decide = defineFunction({
     { facts: { pullRequest, problems: unread, ...known }, rules: given },
     context: FunctionContext,
   ): Promise<Decision> => {
+    // Where nothing is decided, a dry run differs only in that chats hear nothing of it.
+    const announce = context.dryRun !== 'silent';
     const nothing = {
       labels: { add: [], remove: [], keep: [], skip: [] },
       reviewers: { request: [], keep: [], skip: [], table: [] },
     };
     switch (given.outcome) {
       case 'unavailable':
-        return { rules: given.outcome, check: true, problems: [given.reason], ...nothing };
+        return { rules: given.outcome, check: true, announce, problems: [given.reason], ...nothing };
       case 'unreadable': {
         const problems = given.problems.map(
           ({ line, column, where, message }) =>
             `${CONFIGURATION_PATH}, line ${line}, column ${column}: ${where === '' ? '' : `${where}: `}${message}`,
         );
-        return { rules: given.outcome, check: true, problems, ...nothing };
+        return { rules: given.outcome, check: true, announce, problems, ...nothing };
       }
       case 'found':
       case 'none': {
@@ -104,16 +111,32 @@ export const decide = defineFunction({
           compile(configuration),
           past,
         );
-        return {
+        const decision = {
           rules: given.outcome,
           check: configuration.check,
+          announce: true,
           problems: [...unread, ...decided.problems],
           ...copy(decided),
         };
+        const isDry = context.dryRun !== 'off' || configuration.mode === 'dry-run';
+        return isDry ? toDryRun(decision, context.dryRun === 'announced') : decision;
       }
     }
   },
 });
+
+/** Nothing is left to do, so that whatever acts on a decision does nothing; what would be done is told beside it. */
+function toDryRun(decision: Decision, announce: boolean): Decision {
+  const { labels, reviewers } = decision;
+  return {
+    ...decision,
+    check: true,
+    announce,
+    would: { labels: { add: labels.add, remove: labels.remove }, request: reviewers.request },
+    labels: { ...labels, add: [], remove: [] },
+    reviewers: { ...reviewers, request: [] },
+  };
+}
 
 /** Compiled once per configuration, known by its text: a run's rules come out of its journal. */
 function compile(configuration: Configuration): CompiledRules {

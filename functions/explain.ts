@@ -27,6 +27,13 @@ export interface Explained {
     readonly load?: number | undefined;
   })[];
   readonly problems: readonly string[];
+  /** In a dry run, what would be done. */
+  readonly would?:
+    | {
+        readonly labels: { readonly add: readonly Reasoned[]; readonly remove: readonly Reasoned[] };
+        readonly request: readonly Reasoned[];
+      }
+    | undefined;
 }
 
 /** https://docs.github.com/en/rest/checks/runs#create-a-check-run */
@@ -39,6 +46,8 @@ const RULES = {
   unavailable: 'Nothing was changed: GitHub does not show `.github/fairlead.yml` of the base branch.',
 } as const;
 
+const DRY_RUN = '**A dry run**: this is what would be done; nothing but this check run is written.';
+
 /** Never a failure: what is wrong with the rules is not the pull request's fault. */
 export function explain(explained: Explained): {
   readonly conclusion: 'success' | 'neutral';
@@ -46,8 +55,15 @@ export function explain(explained: Explained): {
   readonly summary: string;
   readonly text: string;
 } {
-  const { rules, labels, left, reviewers, table, problems } = explained;
+  const { rules, labels, left, reviewers, table, problems, would } = explained;
   const sections = [
+    ...(would === undefined
+      ? []
+      : [
+          section('Labels that would be added', would.labels.add),
+          section('Labels that would be removed', would.labels.remove),
+          section('Who would be asked for a review', would.request),
+        ]),
     section('Labels added', labels.added),
     section('Labels removed', labels.removed),
     section('Labels kept', labels.kept),
@@ -61,7 +77,10 @@ export function explain(explained: Explained): {
   return {
     conclusion: problems.length === 0 ? 'success' : 'neutral',
     title: titleOf(explained),
-    summary: joinWithin([RULES[rules], ...(wrong.length === 0 ? [] : ['', ...wrong])], LONGEST_TEXT),
+    summary: joinWithin(
+      [RULES[rules], ...(would === undefined ? [] : ['', DRY_RUN]), ...(wrong.length === 0 ? [] : ['', ...wrong])],
+      LONGEST_TEXT,
+    ),
     text: joinWithin(
       sections.length === 0 ? ['Nothing in the rules concerns this pull request.'] : sections,
       LONGEST_TEXT,
@@ -69,9 +88,19 @@ export function explain(explained: Explained): {
   };
 }
 
-function titleOf({ rules, labels, reviewers, problems }: Explained): string {
+function titleOf({ rules, labels, reviewers, problems, would }: Explained): string {
   if (rules === 'unreadable') return 'The rules have errors';
   if (rules === 'unavailable') return 'The rules cannot be read';
+  if (would !== undefined) {
+    const { add, remove } = would.labels;
+    const parts = [
+      counted(add.length, 'label would be added', 'labels would be added'),
+      counted(remove.length, 'label would be removed', 'labels would be removed'),
+      counted(would.request.length, 'review would be requested', 'reviews would be requested'),
+      counted(problems.length, 'problem', 'problems'),
+    ].filter((part) => part !== undefined);
+    return `Dry run: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}`;
+  }
   const parts = [
     counted(labels.added.length, 'label added', 'labels added'),
     counted(labels.removed.length, 'label removed', 'labels removed'),

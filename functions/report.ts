@@ -28,7 +28,14 @@ export const report = defineFunction({
   summary: 'Explains each decision in a check run, and answers what the verified event says of labels and reviewers.',
   input,
   output: z.object(
-    verifiedData.pick({ labels: true, reviewers: true, problems: true, checkRunUrl: true, durationMs: true }).shape,
+    verifiedData.pick({
+      labels: true,
+      reviewers: true,
+      problems: true,
+      would: true,
+      checkRunUrl: true,
+      durationMs: true,
+    }).shape,
   ),
   handle: async ({ pullRequest, acceptedAt, decision: decided, labels, reviewers }, context: FunctionContext) => {
     const problems = [...decided.problems, ...labels.problems, ...reviewers.problems];
@@ -38,6 +45,7 @@ export const report = defineFunction({
       labels: { added, removed, kept },
       reviewers: { requested, kept: asked, skipped },
       problems,
+      ...(decided.would === undefined ? {} : { would: toPlain(decided.would, pullRequest.repository.fullName) }),
     };
     const accepted = Date.parse(acceptedAt ?? '');
     const durationMs = () => (Number.isNaN(accepted) ? 0 : Math.max(0, context.now() - accepted));
@@ -59,6 +67,16 @@ export const report = defineFunction({
     }
   },
 });
+
+/** As the act itself would have told it. */
+function toPlain({ labels, request }: NonNullable<z.output<typeof decision>['would']>, fullName: string) {
+  const plain = ({ name, reason }: { readonly name: string; readonly reason: string }) => ({ name, reason });
+  const { owner } = toRoute(fullName);
+  return {
+    labels: { add: labels.add.map(plain), remove: labels.remove.map(plain) },
+    request: request.map(({ kind, name, reason }) => ({ name: kind === 'team' ? `${owner}/${name}` : name, reason })),
+  };
+}
 
 interface Place {
   readonly owner: string;

@@ -31,6 +31,8 @@ export interface Config {
   readonly channelsPath: string | undefined;
   readonly eventConvention: 'knative' | 'github';
   readonly checkRuns: boolean;
+  /** Nothing is written to GitHub but check runs; `announced`: chats are told what would have been done. */
+  readonly dryRun: 'off' | 'silent' | 'announced';
   readonly logLevel: string;
   readonly drainMs: number;
   /** Reads what a channel's `{ env }` or `{ file }` names. */
@@ -60,6 +62,8 @@ const NEEDS = {
 
 /** Attributes that make an event the one it is; extensions alone may be overridden. */
 const CORE: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type', 'data']);
+
+const DRY_RUN: Readonly<Record<string, Config['dryRun']>> = { true: 'silent', announce: 'announced' };
 
 const EMBEDDED_NEEDS = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] as const;
 
@@ -147,6 +151,7 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
     },
     eventConvention: values.FAIRLEAD_EVENT_TYPES as Config['eventConvention'],
     checkRuns: values.FAIRLEAD_CHECK_RUNS === 'true',
+    dryRun: DRY_RUN[values.FAIRLEAD_DRY_RUN ?? ''] ?? 'off',
     drainMs: Number(values.FAIRLEAD_DRAIN_SECONDS) * 1000,
   };
 }

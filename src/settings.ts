@@ -150,6 +150,13 @@ export const SETTINGS = {
     default: 'true',
     accepts: /^(?:true|false)$/,
   },
+  FAIRLEAD_DRY_RUN: {
+    summary:
+      'Whether decisions are only reported, on the check run, and nothing else is written to GitHub; with `announce` chats are told as well.',
+    fix: 'Use “false”, “true” or “announce”.',
+    default: 'false',
+    accepts: /^(?:false|true|announce)$/,
+  },
   FAIRLEAD_DRAIN_SECONDS: {
     summary: 'How long a stop waits for work under way.',
     fix: 'Use a number of seconds.',

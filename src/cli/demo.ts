@@ -99,6 +99,7 @@ function toConfig(
     channelsPath,
     eventConvention: 'knative',
     checkRuns: true,
+    dryRun: 'off',
     logLevel: 'warn',
     drainMs: 2000,
     secrets: {

@@ -30,6 +30,13 @@ export const verifiedData = z.strictObject({
     skipped: z.array(reasoned).describe('Considered and not asked, with why not.'),
   }),
   problems: z.array(z.string()).describe('What did not work, in words for a person; empty when all did.'),
+  would: z
+    .strictObject({
+      labels: z.strictObject({ add: z.array(reasoned), remove: z.array(reasoned) }),
+      request: z.array(reasoned),
+    })
+    .optional()
+    .describe('Of a dry run: what would have been done. Nothing was.'),
   checkRunUrl: z.url().nullable(),
   durationMs: z.number().nonnegative().describe('From the acceptance of the webhook to this event, milliseconds.'),
 });

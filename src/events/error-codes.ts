@@ -110,6 +110,10 @@ export const ERROR_CODES = {
     retryable: true,
     meaning: 'The installation’s rate limit is used up; we wait as long as GitHub asks.',
   },
+  'github.dry_run': {
+    retryable: false,
+    meaning: 'FAIRLEAD_DRY_RUN is on, and something was about to write to GitHub; it was not sent.',
+  },
   'github.unavailable': { retryable: true, meaning: 'GitHub answered 5xx or not at all.' },
   'chat.refused': {
     retryable: false,

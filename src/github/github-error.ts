@@ -38,7 +38,8 @@ export function toGitHubError(error: unknown, call: string, now: number): Fairle
   const retryAfter = code === 'github.rate_limited' || status >= 500 ? retryAfterOf(response.headers, now) : undefined;
   return new FairleadError(code, `GitHub answered ${status} to ${call}: ${messageOf(error)}`, {
     cause: error,
-    status,
+    // Whatever it was said with: workflows wait for 429.
+    status: code === 'github.rate_limited' ? 429 : status,
     retryAfter: code === 'github.rate_limited' ? (retryAfter ?? UNNAMED_WAIT_MS) : retryAfter,
   });
 }

@@ -19,6 +19,7 @@ import { createExchange, toFetch } from './exchange.ts';
 import { createInstallationTokens } from './installation-tokens.ts';
 import { retrying } from './retry.ts';
 import { type Budget, createWriteLimiter } from './write-limiter.ts';
+import { isWrite, refuseWrite, type Writes } from './writes.ts';
 
 export interface GitHubOptions {
   readonly appId: string;
@@ -27,6 +28,8 @@ export interface GitHubOptions {
   /** Root of the REST API, e.g. `https://ghes.example.com/api/v3`. */
   readonly baseUrl?: string;
   readonly budget: Budget;
+  /** What may leave for installations beside what reads; default `all`. */
+  readonly writes?: Writes;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -56,7 +59,7 @@ type Answer = Awaited<ReturnType<Octokit['request']>>;
 type Send = (request: Request) => Answer | Promise<Answer>;
 
 export function createGitHub(options: GitHubOptions): GitHub {
-  const { clock, metrics, log } = options;
+  const { clock, metrics, log, writes = 'all' } = options;
   const baseUrl = (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '');
   const limiter = createWriteLimiter({ budget: options.budget, clock });
   const octokits = new Map<string, Octokit>();
@@ -88,9 +91,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
     // Octokit makes the request and we send it: its own way with an answer costs more than all that we do with it.
     octokit.hook.wrap('request', (_send, request) => {
       const call = describe(request, baseUrl);
+      const writing = isWrite(request as Parameters<typeof isWrite>[0]);
+      if (writing) refuseWrite(writes, request, call.name);
       let renewed = false;
       async function attempt(): Promise<Answer> {
-        if (isWrite(request)) await limiter.admit(tenant, call.signal);
+        if (writing) await limiter.admit(tenant, call.signal);
         const token = await tokens.get(tenant);
         try {
           request.headers.authorization = `token ${token}`;
@@ -170,15 +175,9 @@ function describe(request: Request, baseUrl: string) {
   const path = request.url.replace(baseUrl, '').replace(/\{(\w+)\}/g, (slot, name) => String(request[name] ?? slot));
   return {
     name: `${method} ${path}`,
-    idempotent: method !== 'POST' || own?.idempotent === true || !isWrite(request),
+    idempotent: method !== 'POST' || own?.idempotent === true || !isWrite(request as Parameters<typeof isWrite>[0]),
     signal: own?.signal as AbortSignal | undefined,
   };
-}
-
-/** A GraphQL query is a POST that reads. */
-function isWrite({ method, url, query }: Request & { readonly query?: unknown }): boolean {
-  if (method === 'GET' || method === 'HEAD') return false;
-  return !(url.endsWith('/graphql') && typeof query === 'string' && /^\s*query\b/.test(query));
 }
 
 /** Octokit reports each failed request as an error; here they are decided upon first. */

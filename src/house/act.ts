@@ -66,13 +66,15 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     files.channels ?? DEFAULT_CHANNELS,
   );
   const { appId, privateKey, apiUrl: baseUrl } = config.github;
-  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, clock, log, metrics });
+  const writes = config.dryRun === 'off' ? 'all' : 'check-runs';
+  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, clock, log, metrics });
   const caller = createLocalCaller({
     functions: FUNCTIONS,
     toContext: createFunctionContexts({
       github,
       ledger: store.ledger,
       checkRuns: config.checkRuns,
+      dryRun: config.dryRun,
       now: clock.now,
     }),
   });

@@ -26,9 +26,9 @@ export async function openForReading(config: Config, fullName: string): Promise<
     clock: systemClock,
     log: createLogger({ level: 'silent' }),
     metrics: createMetrics(),
-    budget: {
-      take: () => Promise.reject(new FairleadError('cli.usage', 'This command only reads; it was about to write.')),
-    },
+    // Nothing that writes leaves, so that there is nothing to pace.
+    writes: 'none',
+    budget: { take: async (_tenant, _bucket, { count }) => ({ granted: count, waitMs: 0 }) },
   });
   const tenant = await github.findInstallation(owner, repo);
   if (tenant === undefined) {
@@ -37,7 +37,13 @@ export async function openForReading(config: Config, fullName: string): Promise<
       `The App is not installed on ${fullName}, or there is no such repository.`,
     );
   }
-  const toContext = createFunctionContexts({ github, ledger: EMPTY_LEDGER, checkRuns: false, now: systemClock.now });
+  const toContext = createFunctionContexts({
+    github,
+    ledger: EMPTY_LEDGER,
+    checkRuns: false,
+    dryRun: 'off',
+    now: systemClock.now,
+  });
   const call = { tenant, runId: 'read', effectKey: 'read', uncertain: false, signal: new AbortController().signal };
   const context = toContext(call);
   const { data } = await context.github.request('GET /repos/{owner}/{repo}', { owner, repo });

@@ -38,18 +38,19 @@ const TITLE_LIMIT = 256;
 const REASON_LIMIT = 200;
 
 export function toMessage(key: string, event: Event, data: VerifiedData): Message {
+  const { labels, reviewers, would } = data;
   return {
     key,
     repository: inert(data.repository.fullName, NAME_LIMIT),
     number: data.number,
-    title: inert(data.title, TITLE_LIMIT),
+    title: inert(would === undefined ? data.title : `Dry run: ${data.title}`, TITLE_LIMIT),
     url: webUrl(data.url),
     author: { login: inert(data.author.login, NAME_LIMIT), url: webUrl(data.author.url) },
     base: inert(data.base, NAME_LIMIT),
     draft: data.draft,
-    labels: inertList([...data.labels.added, ...data.labels.kept]),
-    removedLabels: inertList(data.labels.removed),
-    reviewers: inertList([...data.reviewers.requested, ...data.reviewers.kept]),
+    labels: inertList([...labels.added, ...(would?.labels.add ?? []), ...labels.kept]),
+    removedLabels: inertList([...labels.removed, ...(would?.labels.remove ?? [])]),
+    reviewers: inertList([...reviewers.requested, ...(would?.request ?? []), ...reviewers.kept]),
     problems: data.problems.map((problem) => inert(problem, REASON_LIMIT)),
     checkRunUrl: data.checkRunUrl === null ? undefined : webUrl(data.checkRunUrl),
     event,

@@ -88,6 +88,10 @@ export const configurationSchema = z
   .strictObject({
     labels: z.array(labelRule).max(MOST_RULES).default([]),
     reviewers: z.array(reviewerRule).max(MOST_RULES).default([]),
+    mode: z
+      .enum(['act', 'dry-run'])
+      .describe('`dry-run`: what would be done is shown on the check run, and nothing else is written.')
+      .optional(),
     check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
     ignore: globs.describe('Files that count for no rule and no size.').optional(),
     sizes: sizes.optional(),

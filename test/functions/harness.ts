@@ -1,6 +1,11 @@
 /** Functions over the real GitHub client and nock; calls are recorded in the order they arrive. */
 import nock from 'nock';
-import { createFunctionContexts, type FunctionContext, type LedgerEntry } from '../../functions/context.ts';
+import {
+  createFunctionContexts,
+  type DryRun,
+  type FunctionContext,
+  type LedgerEntry,
+} from '../../functions/context.ts';
 import { type Clock, systemClock } from '../../src/observe/clock.ts';
 import type { CallContext } from '../../src/workflow/function.ts';
 import { API, createTestGitHub, grantToken } from '../github/harness.ts';
@@ -77,13 +82,24 @@ export interface Workbench {
 }
 
 export function createWorkbench(
-  options: { readonly checkRuns?: boolean; readonly tenants?: readonly string[]; readonly clock?: Clock } = {},
+  options: {
+    readonly checkRuns?: boolean;
+    readonly dryRun?: DryRun;
+    readonly tenants?: readonly string[];
+    readonly clock?: Clock;
+  } = {},
 ): Workbench {
-  const { clock = systemClock, tenants = ['1'] } = options;
-  const { github } = createTestGitHub({ clock });
+  const { clock = systemClock, tenants = ['1'], dryRun = 'off' } = options;
+  const { github } = createTestGitHub({ clock, writes: dryRun === 'off' ? 'all' : 'check-runs' });
   for (const tenant of tenants) grantToken(tenant, `of-${tenant}`, clock.now() + 10 * 86_400_000);
   const ledger = createLedger();
-  const toContext = createFunctionContexts({ github, ledger, checkRuns: options.checkRuns ?? true, now: clock.now });
+  const toContext = createFunctionContexts({
+    github,
+    ledger,
+    checkRuns: options.checkRuns ?? true,
+    dryRun,
+    now: clock.now,
+  });
   return {
     ledger,
     clock,

@@ -54,7 +54,9 @@ export function createHastyClock(start = Date.now()): Clock & { readonly advance
   };
 }
 
-export function createTestGitHub(options: Partial<Pick<GitHubOptions, 'clock' | 'budget' | 'baseUrl'>> = {}) {
+export function createTestGitHub(
+  options: Partial<Pick<GitHubOptions, 'clock' | 'budget' | 'baseUrl' | 'writes'>> = {},
+) {
   const metrics = createMetrics();
   const { clock = systemClock, budget = createBucket() } = options;
   const github = createGitHub({

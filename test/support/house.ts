@@ -138,6 +138,7 @@ export async function openWorld({
       channelsPath,
       eventConvention: 'knative',
       checkRuns: true,
+      dryRun: 'off',
       logLevel: 'silent',
       drainMs: 2_000,
       secrets: secretsOf(slack),

@@ -10,10 +10,12 @@ import type { CreateRole } from './role.ts';
 export const createFunctionsRole: CreateRole = (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const { appId, privateKey, apiUrl: baseUrl, botLogin: configured } = config.github;
-  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, clock, log, metrics });
+  const { checkRuns, dryRun } = config;
+  const writes = dryRun === 'off' ? 'all' : 'check-runs';
+  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, clock, log, metrics });
   const caller = createLocalCaller({
     functions: FUNCTIONS,
-    toContext: createFunctionContexts({ github, ledger: store.ledger, checkRuns: config.checkRuns, now: clock.now }),
+    toContext: createFunctionContexts({ github, ledger: store.ledger, checkRuns, dryRun, now: clock.now }),
   });
   const endpoint = createFunctionsEndpoint({ caller, clock, log, token: config.http.internalToken });
   const stopping = new AbortController();
