@@ -1,4 +1,5 @@
 /** What became of a pull request → the text of its check run. Every name and reason in it is untrusted. */
+import { LONGEST_CHECK_TEXT } from './check-run.ts';
 import { joinWithin, toCode } from './markdown.ts';
 
 interface Reasoned {
@@ -35,9 +36,6 @@ export interface Explained {
       }
     | undefined;
 }
-
-/** https://docs.github.com/en/rest/checks/runs#create-a-check-run */
-const LONGEST_TEXT = 65_535;
 
 const RULES = {
   found: 'By the rules in `.github/fairlead.yml` of the base branch.',
@@ -79,11 +77,11 @@ export function explain(explained: Explained): {
     title: titleOf(explained),
     summary: joinWithin(
       [RULES[rules], ...(would === undefined ? [] : ['', DRY_RUN]), ...(wrong.length === 0 ? [] : ['', ...wrong])],
-      LONGEST_TEXT,
+      LONGEST_CHECK_TEXT,
     ),
     text: joinWithin(
       sections.length === 0 ? ['Nothing in the rules concerns this pull request.'] : sections,
-      LONGEST_TEXT,
+      LONGEST_CHECK_TEXT,
     ),
   };
 }

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import { verifiedData } from '../src/events/catalogue.ts';
-import { FairleadError } from '../src/events/fairlead-error.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { labelOutcome } from './apply-labels.ts';
+import { isRefusedCheckRun, writeCheckRun } from './check-run.ts';
 import type { FunctionContext } from './context.ts';
 import { decision } from './decide.ts';
 import { explain } from './explain.ts';
@@ -50,18 +50,17 @@ export const report = defineFunction({
     const accepted = Date.parse(acceptedAt ?? '');
     const durationMs = () => (Number.isNaN(accepted) ? 0 : Math.max(0, context.now() - accepted));
     if (!context.checkRuns || !decided.check) return { ...outcome, checkRunUrl: null, durationMs: durationMs() };
-    const place = { ...toRoute(pullRequest.repository.fullName), head_sha: pullRequest.head.sha };
-    const explanation = explain({
+    const { conclusion, ...output } = explain({
       ...outcome,
       rules: decided.rules,
       left: decided.labels.skip,
       table: decided.reviewers.table,
     });
     try {
-      const url = (await findCheckRun(context, place)) ?? (await createCheckRun(context, place, explanation));
+      const url = await writeCheckRun(context, pullRequest, { name: CHECK_NAME, conclusion, output });
       return { ...outcome, checkRunUrl: url, durationMs: durationMs() };
     } catch (error) {
-      if (!(error instanceof FairleadError) || !isRefusal(error)) throw error;
+      if (!isRefusedCheckRun(error)) throw error;
       const refused = [...problems, `No check run: ${error.message}`];
       return { ...outcome, problems: refused, checkRunUrl: null, durationMs: durationMs() };
     }
@@ -76,48 +75,4 @@ function toPlain({ labels, request }: NonNullable<z.output<typeof decision>['wou
     labels: { add: labels.add.map(plain), remove: labels.remove.map(plain) },
     request: request.map(({ kind, name, reason }) => ({ name: kind === 'team' ? `${owner}/${name}` : name, reason })),
   };
-}
-
-interface Place {
-  readonly owner: string;
-  readonly repo: string;
-  readonly head_sha: string;
-}
-
-/** The permission is missing (403), or the commit is gone since (422). */
-function isRefusal({ code }: FairleadError): boolean {
-  return code === 'github.forbidden' || code === 'github.invalid';
-}
-
-/** GitHub would make a second check run of the same POST: after an uncertain try, ours is looked up by its key. */
-async function findCheckRun(context: FunctionContext, { owner, repo, head_sha }: Place): Promise<string | undefined> {
-  if (!context.uncertain) return undefined;
-  const { data } = await context.github.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
-    owner,
-    repo,
-    ref: head_sha,
-    check_name: CHECK_NAME,
-    filter: 'all',
-    per_page: 100,
-    request: { signal: context.signal },
-  });
-  const ours = data.check_runs.find(({ external_id }) => external_id === context.effectKey);
-  return ours?.html_url ?? undefined;
-}
-
-async function createCheckRun(
-  context: FunctionContext,
-  place: Place,
-  { conclusion, ...output }: ReturnType<typeof explain>,
-): Promise<string | null> {
-  const { data } = await context.github.request('POST /repos/{owner}/{repo}/check-runs', {
-    ...place,
-    name: CHECK_NAME,
-    external_id: context.effectKey,
-    status: 'completed',
-    conclusion,
-    output,
-    request: { signal: context.signal },
-  });
-  return data.html_url;
 }
