@@ -1,9 +1,15 @@
+import { toValidEvent } from '../events/attributes.ts';
 import { CATALOGUE, type CatalogueType } from '../events/catalogue.ts';
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 
-/** Holds our own events to the schema that the catalogue promises their consumers. @throws FairleadError `event.invalid` */
-export function checkedEvent(event: Event): Event {
+/**
+ * Holds what workflows emit to CloudEvents, so that a broker in the same process takes no event that one over HTTP would
+ * refuse, and our own events to the schema that the catalogue promises their consumers.
+ * @throws FairleadError `event.invalid`
+ */
+export function checkedEvent(emitted: Event): Event {
+  const event = toValidEvent(emitted, 'what the workflow emits');
   const entry = CATALOGUE[event.type as CatalogueType];
   const problem = entry?.data.safeParse(event.data).error;
   if (problem === undefined) return event;

@@ -1,24 +1,33 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEmbeddedBroker } from '../../src/broker/embedded.ts';
+import { withoutHops } from '../../src/broker/hops.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import type { Outbox } from '../../src/store/store.ts';
 import { type BrokerUnderTest, describeBroker } from '../contracts/broker-contract.ts';
+import { describeDelivery } from '../contracts/broker-delivery.ts';
 import { createMemoryOutbox } from '../support/memory-outbox.ts';
 import { createQuietLog } from '../support/quiet.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 function openOver(outbox: Outbox): BrokerUnderTest {
   const clock = createSimulatedClock();
-  const broker = createEmbeddedBroker({ outbox, clock, log: createQuietLog(), metrics: createMetrics() });
+  const broker = createEmbeddedBroker({
+    outbox,
+    clock,
+    log: createQuietLog(),
+    metrics: createMetrics(),
+    random: () => 0,
+  });
   return {
     broker,
+    now: clock.now,
     start: broker.start,
     until: clock.until,
     settle: () => clock.advance(60_000),
     async deadLetters() {
       const letters = await outbox.deadLetters({ limit: 100 });
-      return letters.map(({ trigger, event, reason }) => ({ trigger, eventId: event.id, reason }));
+      return letters.map(({ trigger, event, reason }) => ({ trigger, event: withoutHops(event), reason }));
     },
     close: () => broker.drain(0),
   };
@@ -38,6 +47,7 @@ afterAll(async () => {
 
 describeBroker('embedded, over an outbox in memory', async () => openOver(createMemoryOutbox()));
 describeBroker('embedded, over SQLite', async () => openOver((await openStore()).outbox));
+describeDelivery('embedded', async () => openOver(createMemoryOutbox()));
 
 describe('the embedded broker over SQLite', () => {
   it('handles a thousand events of ten tenants in far fewer commits than events', async () => {

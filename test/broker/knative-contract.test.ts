@@ -1,24 +1,53 @@
-import { describeBroker } from '../contracts/broker-contract.ts';
+import { fromDeadLetter } from '../../src/broker/dead-letter.ts';
+import { withoutHops } from '../../src/broker/hops.ts';
+import type { Event } from '../../src/events/event.ts';
+import { type Clock, systemClock } from '../../src/observe/clock.ts';
+import { type BrokerUnderTest, describeBroker } from '../contracts/broker-contract.ts';
+import { describeDelivery } from '../contracts/broker-delivery.ts';
 import { openStage, untilTrue } from './knative-stage.ts';
 
-describeBroker(
-  'a service over HTTP with the look-alike of Knative’s',
-  async () => {
-    const stage = await openStage();
-    return {
-      broker: stage.broker,
-      start: stage.start,
-      until: untilTrue,
-      settle: () => untilTrue(() => stage.lookAlike.isIdle()),
-      async deadLetters() {
-        return stage.letters.map(({ id, knativeerrordest, knativeerrordata }) => ({
-          trigger: new URL(String(knativeerrordest)).pathname.slice(1),
-          eventId: id,
-          reason: Buffer.from(String(knativeerrordata ?? ''), 'base64').toString('utf8'),
-        }));
-      },
-      close: stage.close,
-    };
-  },
-  { deduplicates: false, countsAttempts: false },
-);
+/** How many seconds of a wait pass in one. */
+const HURRY = 1000;
+
+async function open(brokerClock?: Clock): Promise<BrokerUnderTest> {
+  const stage = await openStage(brokerClock && { brokerClock });
+  return {
+    broker: stage.broker,
+    now: () => brokerClock?.now() ?? 0,
+    start: stage.start,
+    until: untilTrue,
+    settle: () => untilTrue(() => stage.lookAlike.isIdle()),
+    async deadLetters() {
+      return stage.letters.map((letter) => {
+        const { event, trigger, reason } = fromDeadLetter(letter);
+        return { event: published(event), trigger, reason };
+      });
+    },
+    close: stage.close,
+  };
+}
+
+/** The event without what the broker adds on the way. */
+function published(event: Event): Event {
+  const { knativearrivaltime: _, ...rest } = withoutHops(event);
+  return rest as Event;
+}
+
+/** Passes by as much as was waited for, whenever that has been waited out; what is cancelled took no time. */
+function createHurriedClock(): Clock {
+  let now = systemClock.now();
+  return {
+    now: () => now,
+    after: (ms, callback) =>
+      systemClock.after(ms / HURRY, () => {
+        now += ms;
+        callback();
+      }),
+  };
+}
+
+describeBroker('a service over HTTP with the look-alike of Knative’s', () => open(), {
+  deduplicates: false,
+  countsAttempts: false,
+});
+describeDelivery('a service over HTTP with the look-alike of Knative’s', () => open(createHurriedClock()));

@@ -10,7 +10,7 @@ import type { Delivery, Destination } from '../../src/broker/look-alike/manifest
 import { createSink } from '../../src/broker/sink.ts';
 import type { Event } from '../../src/events/event.ts';
 import { fromHttp } from '../../src/events/http.ts';
-import { systemClock } from '../../src/observe/clock.ts';
+import { type Clock, systemClock } from '../../src/observe/clock.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createQuietLog } from '../support/quiet.ts';
 
@@ -63,10 +63,11 @@ export interface Stage {
  * `knative generate` would have written of them.
  */
 export async function openStage(
-  options: { readonly delivery?: Delivery; readonly concurrency?: number } = {},
+  options: { readonly delivery?: Delivery; readonly concurrency?: number; readonly brokerClock?: Clock } = {},
 ): Promise<Stage> {
   const log = createQuietLog();
   const clock = systemClock;
+  const { brokerClock = clock } = options;
   const triggers: Trigger[] = [];
   const letters: Event[] = [];
   let lookAlike: LookAlikeBroker | undefined;
@@ -89,7 +90,12 @@ export async function openStage(
     const broker = { namespace: 'test', name: 'default' };
     const deadLetterSink = { uri: graves.url };
     return createLookAlikeBroker(
-      { clock, log, random: () => 0, locate: async ({ uri }: Destination) => new URL(uri as string) },
+      {
+        clock: brokerClock,
+        log,
+        random: () => 0,
+        locate: async ({ uri }: Destination) => new URL(uri as string),
+      },
       {
         brokers: [{ ...broker, delivery: { ...DEFAULT_POLICY, ...options.delivery, deadLetterSink } }],
         triggers: triggers.map(({ name, filters, delivery }) => ({

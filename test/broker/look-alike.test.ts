@@ -143,13 +143,17 @@ describe('a delivery', () => {
     expect(at('/dead')).toHaveLength(status < 300 ? 0 : 1);
   });
 
-  test('waits as long as Retry-After says where that is longer than the back-off', async () => {
-    const { send, settled, at } = await open({}, (_, nth) => (nth === 1 ? [503, { 'retry-after': '1' }] : [202]));
-    await send();
-    await settled();
-    const [first, second] = at('/t') as [Request, Request];
-    expect(second.at - first.at).toBeGreaterThanOrEqual(990);
-  });
+  test.each([429, 503, 500, 404])(
+    'answered %i heeds Retry-After as Knative does, on 429 and 503 alone',
+    async (status) => {
+      const answers = (_: unknown, nth: number): Answer => (nth === 1 ? [status, { 'retry-after': '1' }] : [202]);
+      const { send, settled, at } = await open({}, answers);
+      await send();
+      await settled();
+      const [first, second] = at('/t') as [Request, Request];
+      expect(second.at - first.at >= 990).toBe(status === 429 || status === 503);
+    },
+  );
 
   test('by the trigger’s own policy where it has one, with the broker’s dead letter sink', async () => {
     const { send, settled, at } = await open({ delivery: { retry: 1, backoffDelay: 'PT0.01S' } }, () => [500]);

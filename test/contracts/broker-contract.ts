@@ -7,14 +7,23 @@ import type { Broker, Delivery, DeliveryPolicy, Subscriber } from '../../src/bro
 import type { Event } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 
+export interface DeadLetter {
+  readonly trigger: string;
+  /** As it was published. */
+  readonly event: Event;
+  readonly reason: string;
+}
+
 export interface BrokerUnderTest {
   readonly broker: Broker;
+  /** The time that retries go by, milliseconds; passes only while a broker waits. */
+  now(): number;
   start(): Promise<void>;
   /** Lets time pass, simulated or real, until the condition holds. */
   until(condition: () => boolean | Promise<boolean>): Promise<void>;
   /** Lets everything that is due happen. */
   settle(): Promise<void>;
-  deadLetters(): Promise<readonly { readonly trigger: string; readonly eventId: string; readonly reason: string }[]>;
+  deadLetters(): Promise<readonly DeadLetter[]>;
   close(): Promise<void>;
 }
 
@@ -154,7 +163,7 @@ export function describeBroker(
       await until(async () => (await deadLetters()).length === 1);
       expect(tries).toBe(3);
       expect(await deadLetters()).toEqual([
-        { trigger: 'all', eventId: '1', reason: expect.stringContaining('The disk is full.') },
+        { trigger: 'all', event: event('1'), reason: expect.stringContaining('The disk is full.') },
       ]);
     });
 

@@ -66,6 +66,8 @@ interface Failure {
 const LIMITS = { maxBytes: 25 * 1024 * 1024, timeoutMs: 30_000 };
 /** Knative's bound for what it keeps of a subscriber's answer. */
 const MOST_ERROR_DATA = 1024;
+/** @see https://knative.dev/docs/eventing/features/delivery-retryafter/ */
+const HEEDS_RETRY_AFTER = new Set([429, 503]);
 const STOPPED = Symbol('stopped');
 
 /** @throws FairleadError `config.invalid` for a filter or a duration that Knative's webhook would refuse */
@@ -136,7 +138,8 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
         const answer = await postMessage(target, message, { headers, signal });
         if (answer.status < 200 || answer.status >= 300) {
           const failure = { destination: url, status: answer.status, data: answer.body };
-          return { failure, retryAfter: retryAfterOf(answer.headers, clock.now()) };
+          const isHeeded = HEEDS_RETRY_AFTER.has(answer.status);
+          return { failure, retryAfter: isHeeded ? retryAfterOf(answer.headers, clock.now()) : undefined };
         }
         onAnswer(answer);
         return {};
