@@ -95,7 +95,7 @@ interface Bench {
 
 /** Builds all three, and starts each as often as it takes to fill the compile cache and the store that later starts find. */
 async function prepare(folder: string, githubPort: number): Promise<Bench> {
-  const entry = await bundle(join(folder, 'bundle'));
+  const entry = await bundle('embedded', join(folder, 'bundle'));
   const peer = join(folder, 'peer.cjs');
   await build({
     entryPoints: [join(import.meta.dirname, 'cold-start-peer.ts')],

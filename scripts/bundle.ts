@@ -1,24 +1,38 @@
 /**
- * The bot as a few files of JavaScript, for an image that starts often: nothing outside the folder is needed but Node.
- * `node scripts/bundle.ts [folder]`, by default `dist/bundle`.
+ * The bot as a few files of JavaScript, for images that start often: one bundle for each role and one for the whole bot, each
+ * with only what it needs. Nothing outside its folder is needed but Node; `npm run bundle:prove` holds it to that.
+ * `npm run bundle [-- role …]` writes `dist/bundle/<role>`:
  *
- * `serve.cjs` there is the bot without the other commands, and holds all that a start needs before its first answer; the
- * rest stays in files of its own. Start it with NODE_COMPILE_CACHE set to a folder that a first start has filled.
+ *     bin/serve.cjs   the entry, with all that a start needs before its first answer; the rest is beside it
+ *     workflows/      where the role runs them
+ *     package.json    the version, and a digest of the code
+ *
+ * Start it with NODE_COMPILE_CACHE set to a folder that a first start has filled.
  *
  * It is built twice. As ES modules esbuild can tell apart what is loaded when; but Node loads CommonJS faster, and one file
  * faster than the ten that the first answer came to. So what the first step found to be on its way is then packed together
  * (docs/decisions/0008-cold-start.md).
  */
-import { copyFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createHash } from 'node:crypto';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, findPackageJSON, isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
+/** What can be bundled: the whole bot in one process, or one role of a cluster. */
+export const BUNDLES = ['embedded', 'source', 'runner', 'functions', 'notifier'] as const;
+export type BundleName = (typeof BUNDLES)[number];
+
 const ROOT = join(import.meta.dirname, '..');
 const ENTRY = 'serve';
-/** Imported when the setting of the store is known, and then at once. */
-const AT_ONCE = ['src/serve.ts', 'src/store/sqlite.ts'];
+/** Those that run workflows. */
+const WITH_WORKFLOWS: readonly BundleName[] = ['embedded', 'runner'];
 const NATIVE = 'better_sqlite3.node';
+
+/** What packages look for and do without. */
+const OPTIONAL = ['supports-color', 'pg-native'];
+/** Each in a file of its own, loaded when an expression needs it (`src/rules/regex.ts`, `src/expression`). */
+const REGEX_ENGINES = ['re2js', 'oniguruma-to-es'];
 
 const SHARED: BuildOptions = {
   absWorkingDir: ROOT,
@@ -72,36 +86,103 @@ const native: Plugin = {
   },
 };
 
+/** Loads an engine from the file beside the bundle. */
+const engines: Plugin = {
+  name: 'engines',
+  setup({ onLoad }) {
+    onLoad({ filter: /regex(?:-engine)?\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const contents = source.replaceAll(/\bload\('([\w-]+)'\)/g, "load('./$1.cjs')");
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * Packages that are CommonJS and imported when needed: as ES modules of their own they would export `default` and nothing
+ * else. Their names are those that Node sees.
+ */
+const named: Plugin = {
+  name: 'named',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^./]/, namespace: 'file' }, ({ path, kind }) => {
+      if (kind !== 'dynamic-import' || isBuiltin(path) || isModule(path)) return undefined;
+      return { path, namespace: 'named' };
+    });
+    onLoad({ filter: /^/, namespace: 'named' }, async ({ path }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== 'default');
+      const contents = `const whole = require('${path}'); export const { ${names} } = whole; export default whole;`;
+      return { contents, resolveDir: ROOT };
+    });
+  },
+};
+
+function isModule(name: string): boolean {
+  const manifest = findPackageJSON(name, import.meta.filename) as string;
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: string }).type === 'module';
+}
+
 interface File {
   readonly name: string;
   readonly text: string;
   readonly about: Metafile['outputs'][string];
 }
 
-/** Writes the bundle and answers the path of its entry. */
-export async function bundle(folder: string): Promise<string> {
-  const files = await splitByTime(folder);
-  const first = neededFirst(files);
-  await Promise.all([pack(folder, files, first), convert(folder, files, first)]);
-  copyFileSync(findNative(), join(folder, NATIVE));
-  return join(folder, `${ENTRY}.cjs`);
+/** Writes the bundle into the folder, which is emptied before, and answers the path of its entry. */
+export async function bundle(name: BundleName, folder: string): Promise<string> {
+  const bin = join(folder, 'bin');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(bin, { recursive: true });
+  const files = await splitByTime(name, bin);
+  const first = neededFirst(name, files);
+  await Promise.all([pack(bin, files, first), convert(bin, files, first), bundleEngines(bin, files)]);
+  if (name === 'embedded') copyFileSync(findNative(), join(bin, NATIVE));
+  if (WITH_WORKFLOWS.includes(name)) {
+    const isMeant = (path: string) => !path.endsWith('.test.yaml');
+    cpSync(join(ROOT, 'workflows'), join(folder, 'workflows'), { recursive: true, filter: isMeant });
+  }
+  copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
+  writeFileSync(join(folder, 'package.json'), describe(name, bin));
+  return join(bin, `${ENTRY}.cjs`);
+}
+
+/** The digest is for whoever remembers what an earlier build came to (`src/house/known-triggers.ts`). */
+function describe(name: BundleName, bin: string): string {
+  const { version, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const digest = createHash('sha256');
+  for (const file of readdirSync(bin).sort()) digest.update(readFileSync(join(bin, file)));
+  const about = { name: `fairlead-${name}`, version, license, private: true, build: digest.digest('hex') };
+  return `${JSON.stringify(about, null, 2)}\n`;
+}
+
+/** Those that something in the bundle names. */
+async function bundleEngines(bin: string, files: ReadonlyMap<string, File>): Promise<void> {
+  const named = REGEX_ENGINES.filter((name) => [...files.values()].some(({ text }) => text.includes(`./${name}.cjs`)));
+  await build({
+    ...SHARED,
+    entryPoints: named,
+    outdir: bin,
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    legalComments: 'external',
+  });
 }
 
 /** ES modules: the entry, what is imported later, and what both share. Nothing is written. */
-async function splitByTime(folder: string): Promise<ReadonlyMap<string, File>> {
+async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMap<string, File>> {
   const { outputFiles, metafile } = await build({
     ...SHARED,
-    entryPoints: { [ENTRY]: 'src/serve.ts' },
+    entryPoints: { [ENTRY]: entryOf(name) },
     outdir: folder,
     splitting: true,
     format: 'esm',
     write: false,
     metafile: true,
     legalComments: 'eof',
-    // What only `fairlead setup` and the demo need, and the native part.
-    external: ['probot', '@octokit/webhooks-examples', 're2js', 'oniguruma-to-es', '*.node'],
-    plugins: [later, native],
+    external: ['*.node'],
+    plugins: [later, native, engines, named],
   });
+  refuseOutside(metafile);
   const abouts = new Map(Object.entries(metafile.outputs).map(([path, about]) => [basename(path), about]));
   return new Map(
     outputFiles.map(({ path, text }) => {
@@ -111,8 +192,24 @@ async function splitByTime(folder: string): Promise<ReadonlyMap<string, File>> {
   );
 }
 
+/** A package left outside would be missed in an empty folder, and not before it is first used. */
+function refuseOutside({ outputs }: Metafile): void {
+  const outside = Object.values(outputs).flatMap(({ imports }) =>
+    imports.filter(
+      ({ path, external }) => external && !isBuiltin(path) && ![...OPTIONAL, `./${NATIVE}`].includes(path),
+    ),
+  );
+  if (outside.length > 0) throw new Error(`left outside: ${outside.map(({ path }) => path).join(', ')}`);
+}
+
+function entryOf(name: BundleName): string {
+  return `src/serve/${name}.ts`;
+}
+
 /** The names of the files that are loaded before the first answer, the entry last. */
-function neededFirst(files: ReadonlyMap<string, File>): readonly string[] {
+function neededFirst(name: BundleName, files: ReadonlyMap<string, File>): readonly string[] {
+  // SQLite is imported when the setting of the store is known, and then at once.
+  const atOnce = name === 'embedded' ? [entryOf(name), 'src/store/sqlite.ts'] : [entryOf(name)];
   const found = new Set<string>();
   function add(name: string): void {
     if (found.has(name)) return;
@@ -121,7 +218,7 @@ function neededFirst(files: ReadonlyMap<string, File>): readonly string[] {
     }
     found.add(name);
   }
-  for (const source of AT_ONCE.toReversed()) {
+  for (const source of atOnce.toReversed()) {
     add([...files.values()].find(({ about }) => about.entryPoint === source)?.name as string);
   }
   return [...found];
@@ -197,6 +294,10 @@ function findNative(): string {
 }
 
 if (import.meta.main) {
-  const entry = await bundle(process.argv[2] ?? join(ROOT, 'dist', 'bundle'));
-  process.stdout.write(`${entry}\n`);
+  const asked = process.argv.slice(2);
+  const unknown = asked.find((name) => !BUNDLES.includes(name as BundleName));
+  if (unknown !== undefined) throw new Error(`There is no bundle “${unknown}”. There are: ${BUNDLES.join(', ')}.`);
+  for (const name of asked.length > 0 ? (asked as readonly BundleName[]) : BUNDLES) {
+    process.stdout.write(`${await bundle(name, join(ROOT, 'dist', 'bundle', name))}\n`);
+  }
 }

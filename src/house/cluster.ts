@@ -20,8 +20,8 @@ import type { Logger } from '../observe/log.ts';
 import { listen } from './listener.ts';
 
 export interface ClusterOptions {
-  /** The launcher of `fairlead`. */
-  readonly program: string;
+  /** What Node is given to start a role: the launcher of `fairlead`, or the role's own bundle. */
+  readonly program: string | ((role: Role) => string);
   /** Texts of manifests; Brokers, Triggers and PingSources count. */
   readonly manifests: readonly string[];
   /** Settings of every service, beside those that the cluster itself gives. */
@@ -96,7 +96,8 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
   }
 
   function start(role: Role): Process {
-    const child = spawn(process.execPath, [program, 'start', '--role', role], {
+    const script = typeof program === 'string' ? program : program(role);
+    const child = spawn(process.execPath, [script, 'start', '--role', role], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...environment,

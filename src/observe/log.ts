@@ -45,8 +45,11 @@ function toLogger(writer: () => PinoLogger): Logger {
     warn: at('warn'),
     error: at('error'),
     child: (fields) => {
-      const child = writer().child(withoutSecrets({ ...fields }));
-      return toLogger(() => child);
+      let child: PinoLogger | undefined;
+      return toLogger(() => {
+        child ??= writer().child(withoutSecrets({ ...fields }));
+        return child;
+      });
     },
   };
 }

@@ -7,7 +7,8 @@ import { createLookAlikeBroker, type LookAlikeBroker } from '../../src/broker/lo
 import type { Eventing } from '../../src/broker/look-alike/manifests.ts';
 import type { Role, ServiceConfig } from '../../src/config.ts';
 import type { Event } from '../../src/events/event.ts';
-import { type Service, startService } from '../../src/house/service.ts';
+import { startService } from '../../src/house/service.ts';
+import type { Service } from '../../src/house/start-role.ts';
 import { systemClock } from '../../src/observe/clock.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';

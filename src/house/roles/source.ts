@@ -1,11 +1,9 @@
 import type { RequestListener } from 'node:http';
 import { createGitHub } from '../../github/github.ts';
-import { createEventsEndpoint } from '../../source/events-endpoint.ts';
 import { createHookDeliveries } from '../../source/hook-deliveries.ts';
 import { createIntake } from '../../source/intake.ts';
 import { createRecovery } from '../../source/recovery.ts';
 import { learnBotLogin } from '../bot-identity.ts';
-import { createApp } from '../operator-routes.ts';
 import { createRememberingBroker, createServiceBroker } from './publisher.ts';
 import type { CreateRole } from './role.ts';
 
@@ -31,18 +29,7 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
     path: http.webhookPath,
   });
   const isOpen = http.internalToken !== undefined || config.acceptEvents;
-  const events: RequestListener | undefined = isOpen
-    ? createApp([
-        createEventsEndpoint({
-          broker: publisher,
-          outbox,
-          findTenant: github.findInstallation,
-          log,
-          clock,
-          token: http.internalToken,
-        }),
-      ])
-    : undefined;
+  let events: Promise<RequestListener> | undefined;
   const recovery = createRecovery({
     hookDeliveries: createHookDeliveries({ app: github.app }),
     outbox,
@@ -54,11 +41,21 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
   const stopping = new AbortController();
   let learning: Promise<unknown> = Promise.resolve();
 
+  /** With Express, which a webhook does not wait for. */
+  async function loadEvents(): Promise<RequestListener> {
+    const { createEventsEndpoint } = await import('../../source/events-endpoint.ts');
+    const { createApp } = await import('../operator-routes.ts');
+    const { findInstallation: findTenant } = github;
+    const token = http.internalToken;
+    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token })]);
+  }
+
   return {
     handle(req, res) {
       if (intake(req, res)) return true;
-      if (events === undefined || req.url?.split('?', 1)[0] !== '/events') return false;
-      events(req, res);
+      if (!isOpen || req.url?.split('?', 1)[0] !== '/events') return false;
+      events ??= loadEvents();
+      void events.then((serve) => serve(req, res));
       return true;
     },
     begin() {

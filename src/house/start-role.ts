@@ -1,0 +1,98 @@
+/**
+ * One part of the bot as a process of its own, for a cluster: the same rooms as in one process, with a broker over HTTP
+ * between them and a database that they share. This and `embedded.ts` are the only places that know how the rooms stand to
+ * each other.
+ *
+ * A service has one port. `/livez` says that the process answers, `/readyz` that it should get work; `/metrics` is served
+ * where a token guards it. At the end it takes nothing more, and finishes what is under way within the configured time.
+ */
+import type { RequestListener } from 'node:http';
+import type { Role, ServiceConfig } from '../config.ts';
+import { type Clock, systemClock } from '../observe/clock.ts';
+import { createHealth } from '../observe/health.ts';
+import { createLogger, type Logger } from '../observe/log.ts';
+import { createMetrics } from '../observe/metrics.ts';
+import type { Store } from '../store/store.ts';
+import type { Journal } from '../workflow/journal.ts';
+import { listen } from './listener.ts';
+import type { CreateRole } from './roles/role.ts';
+
+export interface Service {
+  /** Where its port is reached on this machine. */
+  readonly url: string;
+  /** Takes nothing more, finishes what is under way within the configured time, and gives back what is not done. */
+  stop(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly log?: Logger;
+  readonly clock?: Clock;
+  /** Opened by the caller in place of the configured database, and closed by the caller. */
+  readonly store?: Store<Journal>;
+}
+
+export interface StartDependencies {
+  readonly openStore: (where: string) => Promise<Store<Journal>>;
+  readonly createRole: CreateRole;
+}
+
+/** @throws FairleadError `config.invalid`, `workflow.invalid`, `store.*`: what has to be put right before it can start */
+export async function startRole(
+  { openStore, createRole }: StartDependencies,
+  config: ServiceConfig,
+  role: Role,
+  options: ServiceOptions = {},
+): Promise<Service> {
+  const { clock = systemClock } = options;
+  const log = (options.log ?? createLogger({ level: config.logLevel })).child({ role });
+  const metrics = createMetrics();
+  const store = options.store ?? (await openStore(config.storePath));
+  const closeStore = async () => {
+    if (options.store === undefined) await store.close();
+  };
+  try {
+    const health = createHealth({ check: store.check });
+    const room = createRole({ store, clock, log, metrics, health }, config);
+    let app: Promise<RequestListener> | undefined;
+    const listener = await listen(
+      (req, res) => {
+        if (room.handle(req, res)) return;
+        app ??= loadApp();
+        void app.then((serve) => serve(req, res));
+      },
+      { host: config.http.host, port: config.http.port },
+    );
+    room.begin();
+    health.ready();
+    log.info({ url: listener.url }, 'ready');
+
+    async function loadApp(): Promise<RequestListener> {
+      const { createApp, createHealthRoutes, createMetricsRoutes } = await import('./operator-routes.ts');
+      const { createGuard } = await import('../source/bearer.ts');
+      const { internalToken } = config.http;
+      const routes = [createHealthRoutes({ health })];
+      const guard = createGuard(internalToken);
+      if (internalToken !== undefined) routes.push(createMetricsRoutes({ metrics, refresh, guard }));
+      return createApp(routes);
+    }
+
+    async function refresh(): Promise<void> {
+      const { due, dead } = await store.outbox.depth();
+      metrics.set('deliveries_due', {}, due);
+      metrics.set('dead_letters', {}, dead);
+    }
+
+    return {
+      url: listener.url,
+      async stop() {
+        health.draining();
+        await Promise.all([room.drain(config.drainMs), listener.close(config.drainMs)]);
+        await closeStore();
+        log.info({}, 'stopped');
+      },
+    };
+  } catch (error) {
+    await closeStore();
+    throw error;
+  }
+}

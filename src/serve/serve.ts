@@ -1,0 +1,29 @@
+/**
+ * What an image runs: the bot or one role of it, and none of the other commands. Each file beside this one is the entry of a
+ * bundle (`scripts/bundle.ts`), where each further module that a start touches costs time.
+ */
+import { flushCompileCache } from 'node:module';
+import { FairleadError } from '../events/fairlead-error.ts';
+import { untilStopped } from '../house/lifecycle.ts';
+
+/**
+ * Runs until a signal. Never rejects: the bundle is CommonJS, which cannot wait at its top, so nobody would hear it.
+ * @param command what is in the bundle, as arguments of `fairlead`; other arguments are refused, so that no manifest gets
+ * another role than the one it names
+ */
+export async function serve(command: string, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
+  try {
+    const asked = process.argv.slice(2).join(' ');
+    if (asked !== '' && asked !== command) {
+      throw new FairleadError('config.invalid', `This image does “${command}” and nothing else, and not “${asked}”.`);
+    }
+    const running = await start();
+    // While what only a start runs is still compiled: V8 soon forgets it, and a process that is killed would keep nothing.
+    flushCompileCache();
+    await untilStopped(process);
+    await running.stop();
+  } catch (error) {
+    process.stderr.write(`fairlead: ${error instanceof FairleadError ? error.message : (error as Error).stack}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,4 @@
+import { createSourceRole } from '../house/roles/source.ts';
+import { serveRole } from './serve-role.ts';
+
+serveRole('source', createSourceRole);
