@@ -1,6 +1,7 @@
 /**
- * Whether somebody is there to be asked, by the dates and days that the configuration gives. A day is one of its time zone;
- * the last day of an absence counts as absent, and the return needs nobody to remember it.
+ * Whether somebody is there to be asked, by the dates and days that the configuration gives, and by what is told beside it:
+ * absences from elsewhere, holidays, GitHub's “busy”. A day is one of the calendar's time zone; the last day of an absence
+ * counts as absent, and the return needs nobody to remember it.
  */
 export interface Absence {
   readonly person: string;
@@ -19,22 +20,46 @@ export interface Calendar {
   readonly timezone: string;
 }
 
+export interface Holiday {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly name: string;
+}
+
+/** What is known of people's absence beside the configuration. */
+export interface Told {
+  /** Absences from the store, say; they count like the configuration's. */
+  readonly absences?: readonly Absence[] | undefined;
+  readonly busy?: readonly string[] | undefined;
+  readonly holidays?: readonly Holiday[] | undefined;
+}
+
 /** Why somebody is not there; `dayOff` may be overlooked where nobody else is. */
 export interface Missing {
   readonly kind: 'away' | 'dayOff';
   readonly reason: string;
 }
 
-export function createAvailability(calendar: Calendar, at: number): (login: string) => Missing | undefined {
+export function createAvailability(
+  calendar: Calendar,
+  at: number,
+  { absences = [], busy = [], holidays = [] }: Told = {},
+): (login: string) => Missing | undefined {
+  const away = [...calendar.away, ...absences];
   // Most calendars are empty, and a day in a time zone takes longer to tell than all else about a pull request's rules.
-  if (calendar.away.length === 0 && calendar.workdays.size === 0) return () => undefined;
+  if (away.length + calendar.workdays.size + busy.length + holidays.length === 0) return () => undefined;
   const { date, weekday } = dayOf(at, calendar.timezone);
+  const holiday = holidays.find((one) => one.date === date);
   return (login) => {
     const key = login.toLowerCase();
-    const absence = calendar.away.find(
-      ({ person, from = '', until }) => person.toLowerCase() === key && from <= date && date <= until,
-    );
-    if (absence !== undefined) return { kind: 'away', reason: `is away until ${absence.until}` };
+    const last = away
+      .filter(({ person, from = '', until }) => person.toLowerCase() === key && from <= date && date <= until)
+      .map(({ until }) => until)
+      .sort()
+      .at(-1);
+    if (last !== undefined) return { kind: 'away', reason: `is away until ${last}` };
+    if (busy.some((one) => one.toLowerCase() === key)) return { kind: 'away', reason: 'is busy, says GitHub' };
+    if (holiday !== undefined) return { kind: 'dayOff', reason: `has a holiday, ${holiday.name}` };
     const workdays = calendar.workdays.get(key);
     if (workdays === undefined || workdays.includes(weekday)) return undefined;
     return { kind: 'dayOff', reason: `does not work on ${weekday}` };
@@ -50,7 +75,8 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-function dayOf(at: number, timeZone: string): { readonly date: string; readonly weekday: Weekday } {
+/** The day that it is in a time zone at an instant (epoch milliseconds). @throws RangeError where there is no such zone */
+export function dayOf(at: number, timeZone: string): { readonly date: string; readonly weekday: Weekday } {
   const format = new Intl.DateTimeFormat('en-CA', {
     timeZone,
     weekday: 'short',

@@ -8,11 +8,13 @@ import { type Calendar, createAvailability } from './availability.ts';
 import type { PastAct } from './facts.ts';
 import { createWorkload, rankReviewers, type Strategy } from './rank-reviewers.ts';
 import type { Reasoned } from './reason.ts';
+import { createStanding, type Kind, keyOf } from './standing.ts';
+import { organizationOf, slugOf } from './team.ts';
 import type { Test } from './verdict.ts';
 import type { View } from './view.ts';
 
 export interface Candidate extends Reasoned {
-  readonly kind: 'person' | 'team';
+  readonly kind: Kind;
 }
 
 /** One candidate of one rule. */
@@ -36,20 +38,25 @@ export interface ReviewerDecision {
 export interface ReviewerRule {
   readonly test: Test;
   readonly people: readonly string[];
+  /** Slugs, some with their organization in front. */
   readonly teams: readonly string[];
+  /** Whether the members of the teams are asked in place of the teams. */
+  readonly expand: boolean;
   readonly count?: number | undefined;
   readonly strategy: Strategy;
   /** Nobody with so many open reviews is asked. */
   readonly capacity?: number | undefined;
   /** Asked in this order where too few of the people can be. */
   readonly fallback: readonly string[];
+  readonly waitsForCi: boolean;
+  /** Whether those are asked again who reviewed an earlier head. */
+  readonly againOnPush: boolean;
 }
 
 /** https://docs.github.com/en/pull-requests/collaborating-with-pull-requests/proposing-changes-to-your-work-with-pull-requests/requesting-a-pull-request-review */
 const MOST_REVIEWERS = 15;
 
 type Verdict = 'request' | 'keep' | 'skip';
-type Kind = Candidate['kind'];
 
 export function chooseReviewers(
   view: View,
@@ -59,35 +66,27 @@ export function chooseReviewers(
 ): ReviewerDecision {
   const { facts } = view;
   const workload = createWorkload(facts);
-  const missing = createAvailability(calendar, facts.readAt);
+  const missing = createAvailability(calendar, facts.readAt, facts);
+  const standing = createStanding(facts, past);
   const verdicts = new Map<string, Candidate & { readonly verdict: Verdict }>();
   const table: Considered[] = [];
-  const asked = new Set([
-    ...facts.reviewers.map((login) => keyOf('person', login)),
-    ...facts.teams.map((slug) => keyOf('team', slug)),
-  ]);
-  const acts = new Map(
-    past
-      .filter(({ kind }) => kind !== 'label')
-      .map(({ kind, name, state }) => [keyOf(kind === 'team' ? 'team' : 'person', name), state]),
-  );
-  let requested = asked.size;
+  let requested = standing.asked;
 
-  function isServed(kind: Kind, name: string): boolean {
-    const key = keyOf(kind, name);
-    return verdicts.get(key)?.verdict === 'request' || asked.has(key) || acts.get(key) === 'ours';
-  }
-
-  /** Why somebody is not to be asked, whatever the rule. */
-  function objection(kind: Kind, name: string): string | undefined {
-    const key = keyOf(kind, name);
-    if (key === keyOf('person', facts.author)) return 'is the author';
-    if (acts.get(key) === 'refused') return 'a person took the request back';
-    if (facts.draft) return 'the pull request is a draft';
-    return requested >= MOST_REVIEWERS ? `GitHub allows ${MOST_REVIEWERS} reviewers` : undefined;
+  function isChosen(kind: Kind, name: string): boolean {
+    return verdicts.get(keyOf(kind, name))?.verdict === 'request';
   }
 
   function serve(rule: ReviewerRule, place: string, reason: string): void {
+    const isHeldBack = rule.waitsForCi && facts.ci !== 'green';
+
+    /** Why somebody is not to be asked by this rule. */
+    function objection(kind: Kind, name: string): string | undefined {
+      const own = standing.objection(kind, name);
+      if (own !== undefined) return own;
+      if (isHeldBack) return `waits for green CI, which is ${facts.ci ?? 'not known'}`;
+      return requested >= MOST_REVIEWERS ? `GitHub allows ${MOST_REVIEWERS} reviewers` : undefined;
+    }
+
     function settle(kind: Kind, name: string, verdict: Verdict, why: string): void {
       const key = keyOf(kind, name);
       const load = kind === 'person' ? workload.open(name) : undefined;
@@ -99,17 +98,17 @@ export function chooseReviewers(
       verdicts.set(key, { kind, name, verdict, reason: why });
     }
 
+    function isServed(kind: Kind, name: string): boolean {
+      return isChosen(kind, name) || standing.served(kind, name) !== undefined;
+    }
+
     /** Settles who has been served, or must not be asked; false where the rule may still choose. */
     function settleEarly(kind: Kind, name: string): boolean {
-      if (isServed(kind, name)) {
-        const key = keyOf(kind, name);
-        const chosen = verdicts.get(key)?.verdict === 'request';
-        settle(
-          kind,
-          name,
-          'keep',
-          chosen ? 'is asked by a rule above' : asked.has(key) ? 'is asked already' : 'was asked before',
-        );
+      const served = isChosen(kind, name) ? 'is asked by a rule above' : standing.served(kind, name);
+      if (served !== undefined) {
+        const isOutdated = rule.againOnPush && kind === 'person' && !isChosen(kind, name) && standing.isOutdated(name);
+        if (!isOutdated) settle(kind, name, 'keep', served);
+        else askAgain(name);
         return true;
       }
       const why = objection(kind, name);
@@ -117,9 +116,22 @@ export function chooseReviewers(
       return why !== undefined;
     }
 
-    for (const team of rule.teams) if (!settleEarly('team', team)) settle('team', team, 'request', reason);
+    /** Counts for the rule in any case: nobody takes the place of who has begun with a review. */
+    function askAgain(login: string): void {
+      const absent = missing(login);
+      const why = objection('person', login) ?? (absent?.kind === 'away' ? absent.reason : undefined);
+      if (why !== undefined) settle('person', login, 'keep', `has reviewed an earlier head; ${why}`);
+      else settle('person', login, 'request', `${reason}; has reviewed an earlier head`);
+    }
 
-    const ranked = rankReviewers(rule.people, rule.strategy, facts, workload);
+    const pool = poolOf(rule, isServed);
+    for (const { team, why } of pool.teams) {
+      if (settleEarly('team', team)) continue;
+      if (why === undefined) settle('team', team, 'request', reason);
+      else settle('team', team, why.verdict, why.verdict === 'skip' ? why.reason : `${reason}; ${why.reason}`);
+    }
+
+    const ranked = rankReviewers(pool.people, rule.strategy, facts, workload);
     const wanted = rule.count ?? ranked.length;
     const named = new Map([...ranked, ...rule.fallback].map((login) => [login.toLowerCase(), login]));
     let count = [...named.values()].filter((login) => isServed('person', login)).length;
@@ -140,7 +152,7 @@ export function chooseReviewers(
       }
     }
 
-    for (const login of ranked) consider(login, wanted, reason);
+    for (const login of ranked) consider(login, wanted, [reason, ...pool.why(login), ...knows(rule, login)].join('; '));
     const least = rule.count ?? 1;
     for (const login of rule.fallback) {
       const isRanked = ranked.some((one) => keyOf('person', one) === keyOf('person', login));
@@ -156,6 +168,41 @@ export function chooseReviewers(
     }
   }
 
+  /** Whose choice it explains that the strategy is by expertise. */
+  function knows({ strategy }: ReviewerRule, login: string): readonly string[] {
+    const commits = strategy === 'expertise' ? workload.commits(login) : undefined;
+    return commits === undefined ? [] : [`${commits} of the last commits on these files`];
+  }
+
+  /** Of whom a rule chooses, and the teams that it asks as such. */
+  function poolOf(rule: ReviewerRule, isServed: (kind: Kind, name: string) => boolean): Pool {
+    const teams: Pool['teams'][number][] = [];
+    const people = [...rule.people];
+    const teamsOf = new Map<string, string>();
+    for (const team of rule.teams) {
+      const slug = slugOf(team);
+      const organization = organizationOf(team);
+      const members = rule.expand ? facts.members?.find((one) => one.team === slug)?.logins : undefined;
+      if (isForeign(organization, facts.owner)) {
+        teams.push({
+          team: slug,
+          why: { verdict: 'skip', reason: `is a team of ${organization}, not of ${facts.owner}` },
+        });
+      } else if (!rule.expand || isServed('team', slug)) teams.push({ team: slug });
+      else if (members === undefined) {
+        teams.push({ team: slug, why: { verdict: 'request', reason: 'asked as a team: its members are not known' } });
+      } else {
+        people.push(...members);
+        for (const login of members) teamsOf.set(login.toLowerCase(), slug);
+      }
+    }
+    const why = (login: string) => {
+      const team = teamsOf.get(login.toLowerCase());
+      return team === undefined ? [] : [`is in the team ${team}`];
+    };
+    return { teams, people, why };
+  }
+
   for (const [index, rule] of rules.entries()) {
     const reason = rule.test(view);
     if (typeof reason === 'string') serve(rule, `reviewers[${index}]`, reason);
@@ -167,6 +214,15 @@ export function chooseReviewers(
   return { request: having('request'), keep: having('keep'), skip: having('skip'), table };
 }
 
-function keyOf(kind: Kind, name: string): string {
-  return `${kind}/${name.toLowerCase()}`;
+interface Pool {
+  readonly teams: readonly {
+    readonly team: string;
+    readonly why?: { readonly verdict: 'request' | 'skip'; readonly reason: string };
+  }[];
+  readonly people: readonly string[];
+  why(login: string): readonly string[];
+}
+
+function isForeign(organization: string | undefined, owner: string | undefined): boolean {
+  return organization !== undefined && owner !== undefined && organization.toLowerCase() !== owner.toLowerCase();
 }

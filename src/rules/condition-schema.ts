@@ -3,6 +3,7 @@
  * nest. The types, the editor's JSON Schema and the table in `docs/rules.md` come from here.
  */
 import { z } from 'zod';
+import { CI_STATES } from './facts.ts';
 import { LONGEST_GLOB } from './glob.ts';
 import { LONGEST_REGEX } from './regex.ts';
 
@@ -53,6 +54,8 @@ const fileCondition = z.strictObject({
   max: count.describe('At most so many.').optional(),
 });
 
+const ciState = z.enum(CI_STATES);
+
 const lineCondition = z.strictObject({ min: count.optional(), max: count.optional() });
 
 const branches = z
@@ -93,6 +96,10 @@ const leaves = {
   age: z
     .strictObject({ min: duration.optional(), max: duration.optional() })
     .describe('Time since it was opened.')
+    .optional(),
+  ci: z
+    .union([ciState, z.array(ciState).min(1)])
+    .describe('What the checks of its head have come to. Asks GitHub for them.')
     .optional(),
   commits: regexes
     .describe('The message of some commit. Regular expressions of RE2; one is enough. Asks GitHub for the commits.')

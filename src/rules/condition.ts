@@ -73,6 +73,10 @@ const COMPILERS: { readonly [Key in keyof Condition]-?: (given: NonNullable<Cond
       return age >= least && age <= most && `it was opened ${Math.floor(age / 3_600_000)} hours ago`;
     };
   },
+  ci: (states) => {
+    const wanted = [states].flat();
+    return ({ facts }) => known(facts.ci, (ci) => wanted.includes(ci) && `CI is ${ci}`);
+  },
   jq: compileJq,
   all: (conditions) => allOf(conditions.map(compileCondition)),
   any: (conditions) => anyOf(conditions.map(compileCondition)),

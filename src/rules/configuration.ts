@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { isTimeZone, WEEKDAYS } from './availability.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
 import { STRATEGIES } from './rank-reviewers.ts';
+import { TEAM } from './team.ts';
 
 const MOST_RULES = 1_000;
 
@@ -35,9 +36,7 @@ const labelRule = z
 const login = z
   .string()
   .regex(/^[A-Za-z\d](?:[A-Za-z\d_-]{0,98}[A-Za-z\d])?$/, 'must be a login, without "@" in front');
-const team = z
-  .string()
-  .regex(/^[A-Za-z\d_][\w.-]{0,99}$/, 'must be the slug of a team, without the organization in front');
+const team = z.string().regex(TEAM, 'must be the slug of a team, such as core or octo/core');
 
 const reviewerRule = z
   .strictObject({
@@ -47,11 +46,14 @@ const reviewerRule = z
       .array(team)
       .max(15)
       .default([])
-      .describe('Slugs of teams of the repository’s organization. All are asked.'),
+      .describe('Slugs of teams of the repository’s organization. All are asked, as teams.'),
+    expand: z.boolean().describe('Asks members of the teams, like `people`, in place of the teams.').optional(),
     count: z.int().min(1).max(15).describe('How many of the people to ask. All of them without it.').optional(),
     strategy: z.enum(STRATEGIES).describe('In which order they are asked. Without it random, but stable.').optional(),
     capacity: z.int().min(1).max(1_000).describe('Nobody with so many open reviews is asked.').optional(),
     fallback: z.array(login).max(20).describe('Asked in this order where too few of the people can be.').optional(),
+    wait_for: z.literal('ci').describe('Nobody is asked before the checks of the head are green.').optional(),
+    again_on_push: z.boolean().describe('Who has reviewed it is asked again after a push.').optional(),
   })
   .refine(isConditional, UNCONDITIONAL)
   .refine((rule) => rule.people.length + rule.teams.length > 0, 'names nobody; add "people" or "teams"')
@@ -109,10 +111,16 @@ export const configurationSchema = z
       .record(login, z.array(z.enum(WEEKDAYS)).min(1))
       .describe('By login, the days on which somebody is asked; on others only where nobody else is there.')
       .optional(),
+    busy: z.boolean().describe('Whether those are passed over whose status on GitHub says “busy”.').optional(),
+    holidays: z
+      .string()
+      .regex(/^(?!\/)(?!.*\.\.)[\w./-]{1,200}\.ics$/, 'must be the path of an .ics file in this repository')
+      .describe('A calendar file of the repository: on its days people are asked only where nobody else is there.')
+      .optional(),
     timezone: z
       .string()
       .refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin')
-      .describe('Whose days `away` and `workdays` mean. Without it UTC.')
+      .describe('Whose days `away`, `workdays` and `holidays` mean. Without it UTC.')
       .optional(),
   })
   .describe('What Fairlead does on the pull requests of this repository.');

@@ -66,6 +66,9 @@ export function compileRules(configuration: Configuration): CompiledRules {
       strategy: rule.strategy ?? 'random',
       capacity: rule.capacity,
       fallback: rule.fallback ?? [],
+      expand: rule.expand ?? false,
+      waitsForCi: rule.wait_for === 'ci',
+      againOnPush: rule.again_on_push ?? false,
     })),
     calendar: {
       away,

@@ -1,3 +1,5 @@
+import type { Absence, Holiday } from './availability.ts';
+
 /** What is known about a pull request, as plain data: all that a rule may look at. Nothing in here is trusted text. */
 export interface Facts {
   /** GitHub's id of the repository; with `number`, the seed of every stable choice. */
@@ -30,13 +32,32 @@ export interface Facts {
   readonly commits?: readonly string[] | undefined;
   /** Of the teams that rules name, those that the author is in. */
   readonly authorTeams?: readonly string[] | undefined;
+  /** What the checks of its head have come to. */
+  readonly ci?: CiState | undefined;
   /** The repository's `.gitattributes` on the base branch; empty when it has none. */
   readonly gitAttributes?: string | undefined;
   /** Of whom a review is asked on how many open pull requests of the repository, this one left out. */
   readonly openReviews?: readonly { readonly login: string; readonly count: number }[] | undefined;
   /** When we last asked whom in this repository, epoch milliseconds. */
   readonly lastAsked?: readonly { readonly login: string; readonly at: number }[] | undefined;
+  /** Login of the account that owns the repository. */
+  readonly owner?: string | undefined;
+  /** Who is in the teams that rules ask for by their members; a team that is not in it could not be read. */
+  readonly members?: readonly { readonly team: string; readonly logins: readonly string[] }[] | undefined;
+  /** Who has reviewed it, and whether as it stands now. */
+  readonly reviewed?: readonly { readonly login: string; readonly current: boolean }[] | undefined;
+  /** How many of the last commits on the changed files are whose. */
+  readonly expertise?: readonly { readonly login: string; readonly commits: number }[] | undefined;
+  /** Absences told otherwise than in the configuration. */
+  readonly absences?: readonly Absence[] | undefined;
+  /** Whose status on GitHub says that they are busy. */
+  readonly busy?: readonly string[] | undefined;
+  /** Days on which nobody works. */
+  readonly holidays?: readonly Holiday[] | undefined;
 }
+
+export const CI_STATES = ['green', 'failing', 'pending'] as const;
+export type CiState = (typeof CI_STATES)[number];
 
 export interface ChangedFile {
   readonly path: string;

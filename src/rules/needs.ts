@@ -1,6 +1,7 @@
 /** What the rules of a configuration look at beyond what every event tells: read from GitHub only where a rule needs it. */
 import type { Condition } from './condition-schema.ts';
 import type { Configuration } from './configuration.ts';
+import { slugOf } from './team.ts';
 
 export interface Needs {
   /** Messages of the commits. */
@@ -17,9 +18,21 @@ export interface Needs {
   readonly lastAsked: boolean;
   /** Slugs of the teams of which it matters whether the author is in them. */
   readonly teams: readonly string[];
+  /** What the checks of the head have come to. */
+  readonly ci: boolean;
+  /** Slugs of the teams whose members are asked. */
+  readonly members: readonly string[];
+  /** Who has reviewed it. */
+  readonly reviews: boolean;
+  /** Whose the last commits on the changed files are. */
+  readonly expertise: boolean;
+  /** Of whom it matters whether GitHub says that they are busy; those of expanded teams come to it. */
+  readonly busy: readonly string[];
+  /** Path of the file of holidays. */
+  readonly holidays: string | undefined;
 }
 
-export function needsOf({ labels, reviewers }: Configuration): Needs {
+export function needsOf({ labels, reviewers, busy, holidays }: Configuration): Needs {
   const conditions = [...labels, ...reviewers].flatMap(flatten);
   const isAsked = (asks: (condition: Condition) => unknown) => conditions.some((one) => asks(one) !== undefined);
   const lines = isAsked(({ size, lines: counted }) => size ?? counted);
@@ -30,8 +43,18 @@ export function needsOf({ labels, reviewers }: Configuration): Needs {
     gitAttributes: lines || isAsked(({ files }) => (Array.isArray(files) ? undefined : files?.generated)),
     openReviews: reviewers.some(({ strategy, capacity }) => strategy === 'least-loaded' || capacity !== undefined),
     lastAsked: reviewers.some(({ strategy }) => strategy === 'least-recent' || strategy === 'round-robin'),
-    teams: [...new Set(conditions.flatMap(({ team = [] }) => team))],
+    teams: unique(conditions.flatMap(({ team = [] }) => team)),
+    ci: isAsked(({ ci }) => ci) || reviewers.some(({ wait_for }) => wait_for === 'ci'),
+    members: unique(reviewers.flatMap(({ expand, teams }) => (expand === true ? teams.map(slugOf) : []))),
+    reviews: reviewers.some(({ again_on_push }) => again_on_push),
+    expertise: reviewers.some(({ strategy }) => strategy === 'expertise'),
+    busy: busy === true ? unique(reviewers.flatMap(({ people, fallback = [] }) => [...people, ...fallback])) : [],
+    holidays,
   };
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
 }
 
 function flatten(condition: Condition): readonly Condition[] {

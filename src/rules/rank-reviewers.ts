@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Facts } from './facts.ts';
 
-export const STRATEGIES = ['random', 'round-robin', 'least-recent', 'least-loaded'] as const;
+export const STRATEGIES = ['random', 'round-robin', 'least-recent', 'least-loaded', 'expertise'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
 /** What is known of a person's part in reviews. */
@@ -14,12 +14,16 @@ export interface Workload {
   open(login: string): number | undefined;
   /** When we last asked them, epoch milliseconds; 0 for never. */
   lastAsked(login: string): number;
+  /** How many of the last commits on the changed files are theirs; undefined where they were not read. */
+  commits(login: string): number | undefined;
 }
 
-export function createWorkload({ openReviews, lastAsked = [] }: Facts): Workload {
+export function createWorkload({ openReviews, lastAsked = [], expertise }: Facts): Workload {
   const counts = openReviews && new Map(openReviews.map(({ login, count }) => [login.toLowerCase(), count]));
   const times = new Map(lastAsked.map(({ login, at }) => [login.toLowerCase(), at]));
+  const commits = expertise && new Map(expertise.map((one) => [one.login.toLowerCase(), one.commits]));
   return {
+    commits: (login) => commits && (commits.get(login.toLowerCase()) ?? 0),
     open: (login) => counts && (counts.get(login.toLowerCase()) ?? 0),
     lastAsked: (login) => times.get(login.toLowerCase()) ?? 0,
   };
@@ -42,6 +46,8 @@ export function rankReviewers(
       return shuffle(unique, facts).toSorted((a, b) => workload.lastAsked(a) - workload.lastAsked(b));
     case 'least-loaded':
       return shuffle(unique, facts).toSorted((a, b) => (workload.open(a) ?? 0) - (workload.open(b) ?? 0));
+    case 'expertise':
+      return shuffle(unique, facts).toSorted((a, b) => (workload.commits(b) ?? 0) - (workload.commits(a) ?? 0));
   }
 }
 

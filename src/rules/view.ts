@@ -52,6 +52,7 @@ export function toView(
     age: Math.max(0, Math.floor((facts.readAt - facts.createdAt) / 1000)),
     reviewers: facts.reviewers,
     teams: facts.teams,
+    ci: facts.ci ?? null,
     files: files.map(({ path, status, previousPath }) => ({ path, status, previousPath: previousPath ?? null })),
     truncated: facts.truncated,
   }));
