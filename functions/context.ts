@@ -6,6 +6,7 @@ import type { Octokit } from '@octokit/rest';
 import type { GitHub } from '../src/github/github.ts';
 import type { CallContext } from '../src/workflow/function.ts';
 import { type ConfigurationReader, createConfigurationReader } from './configuration-reader.ts';
+import { createFactCache, type FactCache } from './facts/fact-cache.ts';
 
 /** What the bot put on a pull request, and what a person took off: the store's `LedgerEntry`. */
 export interface LedgerEntry {
@@ -32,6 +33,10 @@ export interface FunctionContext extends CallContext {
   readonly github: Octokit;
   readonly ledger: Ledger;
   readonly readConfiguration: ConfigurationReader;
+  /** Of what was read of GitHub and changes seldom. */
+  readonly cache: FactCache;
+  /** Our own App's id: what it does is not counted among what others do. */
+  readonly appId: string;
   /** Whether this house reports by check runs at all. */
   readonly checkRuns: boolean;
   /** Whether this house only reports what it would do; `announced`: to chats as well. */
@@ -44,12 +49,14 @@ export interface FunctionContext extends CallContext {
 export function createFunctionContexts(dependencies: {
   readonly github: Pick<GitHub, 'installation'>;
   readonly ledger: Ledger;
+  readonly appId: string;
   readonly checkRuns: boolean;
   readonly dryRun: DryRun;
   readonly now: () => number;
 }): (call: CallContext) => FunctionContext {
-  const { github, ledger, checkRuns, dryRun, now } = dependencies;
+  const { github, ledger, appId, checkRuns, dryRun, now } = dependencies;
   const readConfiguration = createConfigurationReader({ now });
+  const cache = createFactCache({ now });
   return (call) => ({
     ...call,
     // Asked for when it is used: what needs no GitHub works for an event that names no installation, too.
@@ -58,6 +65,8 @@ export function createFunctionContexts(dependencies: {
     },
     ledger,
     readConfiguration,
+    cache,
+    appId,
     checkRuns,
     dryRun,
     now,

@@ -12,7 +12,7 @@ import { needsOf } from '../src/rules/needs.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext } from './context.ts';
-import { reasoned, subjectOf } from './pull-request.ts';
+import { reasoned, subjectOf, toRoute } from './pull-request.ts';
 import { facts } from './read-facts.ts';
 import { rules } from './read-rules.ts';
 import { readLastAsked } from './review-history.ts';
@@ -100,6 +100,7 @@ export const decide = defineFunction({
           {
             ...known,
             lastAsked,
+            owner: toRoute(repository.fullName).owner,
             repositoryId: repository.id,
             number,
             title,

@@ -26,6 +26,13 @@ export type PullRequestId = z.output<typeof pullRequestId>;
 
 export const reasoned = z.object({ name: z.string(), reason: z.string() });
 
+/** A pull request as GitHub's routes name it. */
+export interface PullRequestPlace {
+  readonly owner: string;
+  readonly repo: string;
+  readonly pull_number: number;
+}
+
 /** `owner` and `repo` of a full name, as GitHub's routes want them. */
 export function toRoute(fullName: string): { readonly owner: string; readonly repo: string } {
   const slash = fullName.indexOf('/');

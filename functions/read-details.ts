@@ -1,23 +1,45 @@
 /**
  * The facts that cost a call of their own, read where a rule needs them: commit messages (1 call, up to 250 commits 3),
  * `.gitattributes` (1), the author's teams (1 per team that rules name), open reviews (1 per hundred open pull requests, up to
- * 5). What GitHub refuses to tell stays unknown, and a
- * problem says so.
+ * 5), the checks of the head (1), reviews (1 per hundred), expertise (1), statuses (1), members of teams and holidays (1 each,
+ * kept for a while). What GitHub refuses to tell stays unknown, and a problem says so.
  */
 import { FairleadError } from '../src/events/fairlead-error.ts';
-import type { Facts } from '../src/rules/facts.ts';
+import type { ChangedFile, Facts } from '../src/rules/facts.ts';
 import type { Needs } from '../src/rules/needs.ts';
 import type { FunctionContext } from './context.ts';
+import { readBusy } from './facts/read-busy.ts';
+import { readCalendar } from './facts/read-calendar.ts';
+import { readCi } from './facts/read-ci.ts';
+import { readExpertise } from './facts/read-expertise.ts';
+import { readMembers } from './facts/read-members.ts';
+import { readReviews } from './facts/read-reviews.ts';
+import type { PullRequestPlace } from './pull-request.ts';
 
-export interface PullRequestPlace {
-  readonly owner: string;
-  readonly repo: string;
-  readonly pull_number: number;
+export type Details = Pick<
+  Facts,
+  | 'commits'
+  | 'authorTeams'
+  | 'gitAttributes'
+  | 'openReviews'
+  | 'ci'
+  | 'members'
+  | 'reviewed'
+  | 'expertise'
+  | 'busy'
+  | 'holidays'
+> & { readonly problems: string[] };
+
+/** What was known of the pull request before. */
+export interface Known {
+  readonly action: string;
+  readonly author: string;
+  readonly base: string;
+  /** Its commit. */
+  readonly head: string;
+  readonly draft: boolean;
+  readonly files: readonly Pick<ChangedFile, 'path' | 'previousPath' | 'status'>[];
 }
-
-export type Details = Pick<Facts, 'commits' | 'authorTeams' | 'gitAttributes' | 'openReviews'> & {
-  readonly problems: string[];
-};
 
 /** GitHub tells 250: https://docs.github.com/en/rest/pulls/pulls#list-commits-on-a-pull-request */
 const MOST_COMMITS = 250;
@@ -31,7 +53,7 @@ const LARGEST_ATTRIBUTES = 64 * 1024;
 export async function readDetails(
   context: FunctionContext,
   place: PullRequestPlace,
-  { author, base }: { readonly author: string; readonly base: string },
+  { action, author, base, head, draft, files }: Known,
   needs: Needs,
 ): Promise<Details> {
   const problems: string[] = [];
@@ -68,7 +90,45 @@ export async function readDetails(
     const reviews = await attempt('Open reviews', () => countOpenReviews(context, place), undefined);
     if (reviews !== undefined) details.openReviews = reviews;
   }
+  const { owner, repo } = place;
+  if (needs.ci) {
+    const ci = await attempt('The checks', () => readCi(context, { owner, repo, ref: head }), undefined);
+    if (ci !== undefined) details.ci = ci;
+  }
+  // Nobody is asked for a draft, so nobody has to be known.
+  if (draft) return details;
+  if (needs.members.length > 0) details.members = await readAllMembers();
+  if (needs.reviews && action !== 'opened') {
+    const reviewed = await attempt('The reviews', () => readReviews(context, place, head), undefined);
+    if (reviewed !== undefined) details.reviewed = reviewed;
+  }
+  if (needs.expertise) {
+    const read = () => readExpertise(context, { owner, repo, base }, files);
+    const expertise = await attempt('Who changed the files last', read, undefined);
+    if (expertise !== undefined) details.expertise = expertise;
+  }
+  if (needs.busy !== undefined) {
+    const people = new Set([...needs.busy, ...(details.members ?? []).flatMap(({ logins }) => logins)]);
+    const busy = await attempt('Who is busy', () => readBusy(context, [...people]), undefined);
+    if (busy !== undefined) details.busy = busy;
+  }
+  if (needs.holidays !== undefined) {
+    const path = needs.holidays;
+    const read = await attempt('The holidays', () => readCalendar(context, { owner, repo, base, path }), undefined);
+    if (read !== undefined) details.holidays = read.holidays;
+    problems.push(...(read?.problems ?? []).map((problem) => `${path}: ${problem}`));
+  }
   return details;
+
+  async function readAllMembers(): Promise<NonNullable<Facts['members']>> {
+    const members: { readonly team: string; readonly logins: readonly string[] }[] = [];
+    for (const team of needs.members) {
+      const what = `The members of the team ${team} (the App needs the permission to read the organization’s members)`;
+      const logins = await attempt(what, () => readMembers(context, owner, team), undefined);
+      if (logins !== undefined) members.push({ team, logins });
+    }
+    return members;
+  }
 }
 
 async function readCommits({ github, signal }: FunctionContext, place: PullRequestPlace): Promise<readonly string[]> {

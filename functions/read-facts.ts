@@ -10,8 +10,9 @@ import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
 import { type Needs, needsOf } from '../src/rules/needs.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
-import { pullRequest, toRoute } from './pull-request.ts';
-import { type PullRequestPlace, readDetails } from './read-details.ts';
+import { detailFacts } from './facts/detail-facts.ts';
+import { type PullRequestPlace, pullRequest, toRoute } from './pull-request.ts';
+import { readDetails } from './read-details.ts';
 import { rules } from './read-rules.ts';
 
 const account = z.object({ login: z.string(), html_url: z.url() });
@@ -69,13 +70,7 @@ export const facts = z.object({
   teams: z.array(z.string()).describe('Slugs of the teams asked for a review right now.'),
   files: z.array(file),
   truncated: z.boolean().describe('True when the pull request has more files than GitHub tells.'),
-  commits: z.array(z.string()).optional().describe('Their messages, where a rule needs them.'),
-  authorTeams: z.array(z.string()).optional().describe('Of the teams that rules name, those the author is in.'),
-  gitAttributes: z.string().optional().describe('`.gitattributes` of the base branch, where a rule needs it.'),
-  openReviews: z
-    .array(z.object({ login: z.string(), count: z.int() }))
-    .optional()
-    .describe('Where a rule needs it.'),
+  ...detailFacts.shape,
   problems: z.array(z.string()).default([]).describe('What a rule needs and GitHub would not tell.'),
 });
 
@@ -103,7 +98,15 @@ export const readFacts = defineFunction({
     const read = whole.success ? whole.data : await readPullRequest(context, place);
     const author = read.user ?? GHOST;
     const files = await readFiles(context.github, place, needs, context.signal);
-    const details = await readDetails(context, place, { author: author.login, base: read.base.ref }, needs);
+    const known = {
+      action,
+      author: author.login,
+      base: read.base.ref,
+      head: read.head.sha,
+      draft: read.draft,
+      files: files.files.map(({ status = 'modified', ...one }) => ({ status, ...one })),
+    };
+    const { problems, ...details } = await readDetails(context, place, known, needs);
     return {
       pullRequest: {
         repository: { id: repository.id, fullName: repository.full_name, url: repository.html_url },
@@ -126,11 +129,8 @@ export const readFacts = defineFunction({
       reviewers: read.requested_reviewers.flatMap((one) => (one?.login === undefined ? [] : [one.login])),
       teams: read.requested_teams.map(({ slug }) => slug),
       ...files,
-      commits: details.commits && [...details.commits],
-      authorTeams: details.authorTeams && [...details.authorTeams],
-      gitAttributes: details.gitAttributes,
-      openReviews: details.openReviews && [...details.openReviews],
-      problems: details.problems,
+      ...(details as z.output<typeof detailFacts>),
+      problems,
     };
   },
 });

@@ -35,6 +35,8 @@ export async function readPullFacts(place: ReadRepository, pull: Pull, rules: re
     labels: all.flatMap(({ labels }) => labels),
     reviewers: all.flatMap(({ reviewers }) => reviewers),
     check: false,
+    busy: all.some(({ busy }) => busy),
+    holidays: all.map(({ holidays }) => holidays).find((path) => path !== undefined),
   };
   const facts = await readFacts.handle({ event, rules: { outcome: 'found', configuration } }, place.context);
   return readFacts.output.parse(facts);

@@ -73,6 +73,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     toContext: createFunctionContexts({
       github,
       ledger: store.ledger,
+      appId,
       checkRuns: config.checkRuns,
       dryRun: config.dryRun,
       now: clock.now,

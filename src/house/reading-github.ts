@@ -40,6 +40,7 @@ export async function openForReading(config: Config, fullName: string): Promise<
   const toContext = createFunctionContexts({
     github,
     ledger: EMPTY_LEDGER,
+    appId,
     checkRuns: false,
     dryRun: 'off',
     now: systemClock.now,

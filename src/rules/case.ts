@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { CompiledRules } from './decide.ts';
 import { decide } from './decide.ts';
-import type { ChangedFile, Facts, PastAct } from './facts.ts';
+import { type ChangedFile, CI_STATES, type Facts, type PastAct } from './facts.ts';
 import { readYaml } from './read-yaml.ts';
 
 const names = z.array(z.string());
@@ -37,6 +37,12 @@ const given = z
     milestone: z.string().optional(),
     commits: names.optional(),
     gitAttributes: z.string().optional(),
+    ci: z.enum(CI_STATES).describe('What its checks have come to. Without it nobody knows.').optional(),
+    members: z.record(z.string(), names).describe('By slug of a team, who is in it.').optional(),
+    reviewed: names.describe('Who has reviewed it before the last push.').optional(),
+    expertise: z.record(z.string(), z.int().min(0)).describe('By login, of the last commits on its files.').optional(),
+    busy: names.describe('Whose status on GitHub says so.').optional(),
+    holidays: names.describe('Dates, such as 2026-12-25.').optional(),
     at: z.iso
       .datetime({ offset: true })
       .describe('When the rules are asked. Without it Monday, 2024-01-01, noon UTC.')
@@ -140,6 +146,12 @@ function toFacts(pull: Case['given']): Facts {
     commits: pull.commits ?? [],
     authorTeams: pull.team ?? [],
     gitAttributes: pull.gitAttributes ?? '',
+    ci: pull.ci,
+    members: Object.entries(pull.members ?? {}).map(([team, logins]) => ({ team, logins })),
+    reviewed: pull.reviewed?.map((login) => ({ login, current: false })),
+    expertise: Object.entries(pull.expertise ?? {}).map(([login, commits]) => ({ login, commits })),
+    busy: pull.busy,
+    holidays: pull.holidays?.map((date) => ({ date, name: date })),
   };
 }
 

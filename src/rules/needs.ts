@@ -27,7 +27,7 @@ export interface Needs {
   /** Whose the last commits on the changed files are. */
   readonly expertise: boolean;
   /** Of whom it matters whether GitHub says that they are busy; those of expanded teams come to it. */
-  readonly busy: readonly string[];
+  readonly busy: readonly string[] | undefined;
   /** Path of the file of holidays. */
   readonly holidays: string | undefined;
 }
@@ -48,7 +48,8 @@ export function needsOf({ labels, reviewers, busy, holidays }: Configuration): N
     members: unique(reviewers.flatMap(({ expand, teams }) => (expand === true ? teams.map(slugOf) : []))),
     reviews: reviewers.some(({ again_on_push }) => again_on_push),
     expertise: reviewers.some(({ strategy }) => strategy === 'expertise'),
-    busy: busy === true ? unique(reviewers.flatMap(({ people, fallback = [] }) => [...people, ...fallback])) : [],
+    busy:
+      busy === true ? unique(reviewers.flatMap(({ people, fallback = [] }) => [...people, ...fallback])) : undefined,
     holidays,
   };
 }

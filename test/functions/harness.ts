@@ -96,6 +96,7 @@ export function createWorkbench(
   const toContext = createFunctionContexts({
     github,
     ledger,
+    appId: '42',
     checkRuns: options.checkRuns ?? true,
     dryRun,
     now: clock.now,

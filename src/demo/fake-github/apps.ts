@@ -63,7 +63,7 @@ export function appRoutes(options: { readonly tokenLifetimeMs: number }): readon
   ];
 }
 
-function toIntegration(world: World) {
+export function toIntegration(world: World) {
   return {
     id: world.app.id,
     slug: world.app.slug,

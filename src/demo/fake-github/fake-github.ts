@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { appRoutes } from './apps.ts';
 import { checkRunRoutes } from './check-runs.ts';
+import { addCheckSuite, checkSuiteRoutes, toCheckSuitePayload } from './check-suites.ts';
 import { contentRoutes } from './contents.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { graphqlRoutes } from './graphql.ts';
@@ -27,6 +28,7 @@ import {
   accountOf,
   botOf,
   type ChangedFile,
+  type CheckSuite,
   type Installation,
   type Pull,
   type Repository,
@@ -71,6 +73,14 @@ export interface FakeGitHub extends Pick<Faults, 'fail' | 'hold'>, Pick<Hook, 'c
   addPull(repository: Repository, seed: PullSeed): Pull;
   /** A push to the pull request's branch; without `files` they stay as they are. */
   push(pull: Pull, files?: readonly (string | ChangedFile)[]): void;
+  /** The checks of another App, by default one and the same, on the pull request's head; null: they are under way. */
+  check(
+    repository: Repository,
+    pull: Pull,
+    seed: Pick<CheckSuite, 'conclusion'> & Partial<Pick<CheckSuite, 'appId' | 'runs'>>,
+  ): CheckSuite;
+  /** Payload of a `check_suite` webhook that says it is completed. */
+  checkSuitePayload(repository: Repository, suite: CheckSuite, sender: string): WebhookPayload;
   review(pull: Pull, login: string, state: Exclude<Review['state'], 'DISMISSED'>): void;
   /** Payload of a `pull_request` webhook about the present state, sent by the author unless `sender` says otherwise. */
   payload(
@@ -123,6 +133,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       ...labelRoutes,
       ...reviewerRoutes,
       ...checkRunRoutes,
+      ...checkSuiteRoutes,
       ...contentRoutes,
       ...peopleRoutes,
       ...graphqlRoutes,
@@ -150,6 +161,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     addRepository: (seed) => addRepository(world, seed),
     addPull: (repository, seed) => addPull(world, repository, seed),
     push: (pull, files) => pushTo(world, pull, files),
+    check: (repository, pull, seed) => addCheckSuite(world, repository, pull, seed),
+    checkSuitePayload: (repository, suite, sender) => toCheckSuitePayload(world, repository, suite, sender),
     review: (pull, login, state) => addReview(world, pull, login, state),
     payload: (repository, pull, action, { sender, ...extra } = {}) =>
       toPullPayload(

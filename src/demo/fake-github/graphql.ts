@@ -14,7 +14,11 @@ type Answering = (
 ) => QueryAnswer;
 
 /** No GraphQL engine: the queries that the bot asks, each known by its name (`query ReadFiles(…) { … }`). */
-const QUERIES = new Map<string, Answering>([['ReadFiles', readFiles]]);
+const QUERIES = new Map<string, Answering>([
+  ['ReadFiles', readFiles],
+  ['FileHistories', fileHistories],
+  ['Statuses', statuses],
+]);
 
 export const graphqlRoutes: readonly Route[] = [
   installationRoute('POST', '/graphql', read('metadata'), (world, call, _parameters, installation) => {
@@ -59,6 +63,42 @@ function readFiles(
     return [alias, text === undefined ? null : toBlob(text)];
   });
   return { data: { repository: Object.fromEntries(objects) } };
+}
+
+/** `<alias>: history(first: <count>, path: $<variable>)` of a commit: https://docs.github.com/en/graphql/reference/objects#commit */
+function fileHistories(
+  world: World,
+  _installation: Installation,
+  { query, variables }: Parameters<Answering>[2],
+): QueryAnswer {
+  const repository = world.repositories.get(keyOf(`${variables.owner}/${variables.name}`));
+  if (repository === undefined) return { data: { repository: null } };
+  const histories = [...query.matchAll(/(\w+): history\(first: (\d+), path: \$(\w+)\)/g)].map(
+    ([, alias = '', first, variable = '']) => {
+      const logins = repository.authors.get(variables[variable] ?? '') ?? [];
+      return [alias, { nodes: logins.slice(0, Number(first)).map((login) => ({ author: { user: { login } } })) }];
+    },
+  );
+  return { data: { repository: { object: Object.fromEntries(histories) } } };
+}
+
+/** `<alias>: user(login: $<variable>)`: https://docs.github.com/en/graphql/reference/objects#userstatus */
+function statuses(
+  world: World,
+  _installation: Installation,
+  { query, variables }: Parameters<Answering>[2],
+): QueryAnswer {
+  const users = [...query.matchAll(/(\w+): user\(login: \$(\w+)\)/g)].map(([, alias = '', variable = '']) => {
+    const account = world.accounts.get(keyOf(variables[variable] ?? ''));
+    if (account === undefined) return { alias, user: null };
+    const status = account.isBusy ? { indicatesLimitedAvailability: true } : null;
+    return { alias, user: { login: account.login, status } };
+  });
+  const errors = users
+    .filter(({ user }) => user === null)
+    .map(({ alias }) => ({ type: 'NOT_FOUND', path: [alias], message: 'Could not resolve to a User.' }));
+  const data = Object.fromEntries(users.map(({ alias, user }) => [alias, user]));
+  return errors.length === 0 ? { data } : { data, errors };
 }
 
 /** https://docs.github.com/en/graphql/reference/objects#blob */

@@ -104,6 +104,8 @@ export function addRepository(world: World, seed: RepositorySeed): Repository {
     branches: new Map([[defaultBranch, new Map(Object.entries(seed.contents ?? {}))]]),
     pulls: new Map(),
     checkRuns: [],
+    checkSuites: [],
+    authors: new Map(),
   };
   world.repositories.set(keyOf(seed.fullName), repository);
   return repository;

@@ -31,6 +31,8 @@ export interface App {
 
 export interface Account {
   readonly id: number;
+  /** Whether the status that they have set says so. */
+  isBusy?: boolean;
   readonly login: string;
   readonly type: 'User' | 'Bot' | 'Organization';
 }
@@ -68,6 +70,10 @@ export interface Repository {
   readonly branches: Map<string, Map<string, string>>;
   readonly pulls: Map<number, Pull>;
   readonly checkRuns: CheckRun[];
+  /** Those of other Apps. */
+  readonly checkSuites: CheckSuite[];
+  /** Logins of who changed a file, by path, the last one first. */
+  readonly authors: Map<string, readonly string[]>;
 }
 
 export interface Team {
@@ -133,6 +139,18 @@ export interface CheckRun {
   output: { title: string | null; summary: string | null; text: string | null; annotations: readonly unknown[] };
   startedAt: string | null;
   completedAt: string | null;
+}
+
+export interface CheckSuite {
+  readonly id: number;
+  readonly headSha: string;
+  readonly appId: number;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: Conclusion | null;
+  /** How many check runs it has. */
+  readonly runs: number;
+  /** ISO 8601. */
+  readonly updatedAt: string;
 }
 
 export const CONCLUSIONS = [

@@ -15,7 +15,7 @@ export const createFunctionsRole: CreateRole = (dependencies, config) => {
   const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, clock, log, metrics });
   const caller = createLocalCaller({
     functions: FUNCTIONS,
-    toContext: createFunctionContexts({ github, ledger: store.ledger, checkRuns, dryRun, now: clock.now }),
+    toContext: createFunctionContexts({ github, ledger: store.ledger, appId, checkRuns, dryRun, now: clock.now }),
   });
   const endpoint = createFunctionsEndpoint({ caller, clock, log, token: config.http.internalToken });
   const stopping = new AbortController();
