@@ -18,6 +18,7 @@ import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, wri
 import { createRequire, findPackageJSON, isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { type CompiledStatements, compileStatements, withStatements } from './compile-statements.ts';
 
 /** What can be bundled: the whole bot in one process, or one role of a cluster. */
 export const BUNDLES = ['embedded', 'source', 'runner', 'functions', 'notifier'] as const;
@@ -34,6 +35,9 @@ const OPTIONAL = ['supports-color', 'pg-native'];
 /** Each in a file of its own, loaded when an expression needs it (`src/rules/regex.ts`, `src/expression`). */
 const REGEX_ENGINES = ['re2js', 'oniguruma-to-es'];
 
+/** Once for all bundles. */
+let statements: Promise<CompiledStatements> | undefined;
+
 const SHARED: BuildOptions = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -47,8 +51,8 @@ const SHARED: BuildOptions = {
 };
 
 /**
- * Packages that are loaded when they are first used. Of prom-client only the parts that count: its index loads Node's
- * cluster, HTTP and profiling modules among the rest.
+ * Packages that are loaded when they are first used, each from a file of its own. Of prom-client only the parts that count:
+ * its index loads Node's cluster, HTTP and profiling modules among the rest.
  */
 const LATER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   pino: { pino: `require('pino/pino.js').pino` },
@@ -68,8 +72,8 @@ const later: Plugin = {
       namespace: 'later',
     }));
     onLoad({ filter: /^/, namespace: 'later' }, ({ path }) => ({
-      contents: `module.exports = {${Object.entries(LATER[path] ?? {})
-        .map(([name, value]) => `get ${name}() { return ${value}; }`)
+      contents: `module.exports = {${Object.keys(LATER[path] ?? {})
+        .map((name) => `get ${name}() { return require('./${path}.cjs').${name}; }`)
         .join(',')}};`,
       resolveDir: ROOT,
     }));
@@ -135,7 +139,7 @@ export async function bundle(name: BundleName, folder: string): Promise<string> 
   mkdirSync(bin, { recursive: true });
   const files = await splitByTime(name, bin);
   const first = neededFirst(name, files);
-  await Promise.all([pack(bin, files, first), convert(bin, files, first), bundleEngines(bin, files)]);
+  await Promise.all([pack(bin, files, first), convert(bin, files, first), bundleApart(bin, files)]);
   if (name === 'embedded') copyFileSync(findNative(), join(bin, NATIVE));
   if (WITH_WORKFLOWS.includes(name)) {
     const isMeant = (path: string) => !path.endsWith('.test.yaml');
@@ -155,21 +159,37 @@ function describe(name: BundleName, bin: string): string {
   return `${JSON.stringify(about, null, 2)}\n`;
 }
 
-/** Those that something in the bundle names. */
-async function bundleEngines(bin: string, files: ReadonlyMap<string, File>): Promise<void> {
-  const named = REGEX_ENGINES.filter((name) => [...files.values()].some(({ text }) => text.includes(`./${name}.cjs`)));
-  await build({
-    ...SHARED,
-    entryPoints: named,
-    outdir: bin,
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    legalComments: 'external',
-  });
+/** What has a file of its own, as far as something in the bundle names it. */
+async function bundleApart(bin: string, files: ReadonlyMap<string, File>): Promise<void> {
+  const sources: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(REGEX_ENGINES.map((name) => [name, `module.exports = require('${name}');`])),
+    ...Object.fromEntries(
+      Object.entries(LATER).map(([name, parts]) => [
+        name,
+        `module.exports = {${Object.entries(parts).map((part) => part.join(': '))}};`,
+      ]),
+    ),
+  };
+  const isNamed = (name: string) => [...files.values()].some(({ text }) => text.includes(`./${name}.cjs`));
+  await Promise.all(
+    Object.entries(sources)
+      .filter(([name]) => isNamed(name))
+      .map(([name, contents]) =>
+        build({
+          ...SHARED,
+          stdin: { contents, resolveDir: ROOT, sourcefile: `${name}.js` },
+          outfile: join(bin, `${name}.cjs`),
+          format: 'cjs',
+          legalComments: 'external',
+        }),
+      ),
+  );
 }
 
 /** ES modules: the entry, what is imported later, and what both share. Nothing is written. */
 async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMap<string, File>> {
+  statements ??= compileStatements();
+  const known = withStatements(await statements, name === 'embedded' ? ['sqlite', 'postgres'] : ['postgres']);
   const { outputFiles, metafile } = await build({
     ...SHARED,
     entryPoints: { [ENTRY]: entryOf(name) },
@@ -179,8 +199,8 @@ async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMa
     write: false,
     metafile: true,
     legalComments: 'eof',
-    external: ['*.node'],
-    plugins: [later, native, engines, named],
+    external: ['*.node', './*.cjs'],
+    plugins: [later, native, engines, named, known],
   });
   refuseOutside(metafile);
   const abouts = new Map(Object.entries(metafile.outputs).map(([path, about]) => [basename(path), about]));
@@ -196,7 +216,8 @@ async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMa
 function refuseOutside({ outputs }: Metafile): void {
   const outside = Object.values(outputs).flatMap(({ imports }) =>
     imports.filter(
-      ({ path, external }) => external && !isBuiltin(path) && ![...OPTIONAL, `./${NATIVE}`].includes(path),
+      ({ path, external }) =>
+        external && !isBuiltin(path) && ![...OPTIONAL, `./${NATIVE}`].includes(path) && !/^\.\/[\w-]+\.cjs$/.test(path),
     ),
   );
   if (outside.length > 0) throw new Error(`left outside: ${outside.map(({ path }) => path).join(', ')}`);
@@ -260,7 +281,7 @@ function asCommonJs(): BuildOptions {
     supported: { 'dynamic-import': false },
     // Node's own modules, and what the first step left outside.
     packages: 'external',
-    external: ['*.node', `./${ENTRY}.cjs`],
+    external: ['*.node', './*.cjs'],
     define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
     legalComments: 'external',
   };

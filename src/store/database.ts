@@ -3,7 +3,8 @@
  * once. A unit of work is a generator that yields questions and is sent their rows, so the same code is driven within one
  * tick over SQLite and awaited over Postgres.
  */
-import type { Compilable, CompiledQuery, Kysely } from 'kysely';
+import type { Compilable, Kysely } from 'kysely';
+import { prepareCompile } from './prepare-compile.ts';
 import type { Work } from './store.ts';
 import type { Tables } from './tables.ts';
 
@@ -51,26 +52,6 @@ export interface Shared {
   announce(work: Work): Unit<void>;
 }
 
-/** Stands in a query for a parameter until it is bound. */
-interface Placeholder {
-  readonly placeholder: string;
-}
-
-const placeholders = new WeakSet<object>();
-
-function toPlaceholder(name: string): Placeholder {
-  const placeholder = { placeholder: name };
-  placeholders.add(placeholder);
-  return placeholder;
-}
-
-function isPlaceholder(value: unknown): value is Placeholder {
-  return typeof value === 'object' && value !== null && placeholders.has(value);
-}
-
-/** Answers every property with a placeholder of that name. */
-const PARAMETERS = new Proxy({}, { get: (_, name) => toPlaceholder(String(name)) });
-
 /**
  * A question for later: `build` is given parameters that it may use wherever a value of their type may stand.
  * Parameters are bound by name; `null` is bound as `NULL`.
@@ -79,17 +60,17 @@ export function defineStatement<Params, Row>(
   builder: Kysely<Tables>,
   build: (db: Kysely<Tables>, params: Params) => Compilable<Row>,
 ): Statement<Params, Row> {
+  const compile = prepareCompile(builder, build);
   let compiled: ReturnType<Statement<Params, Row>['compile']> | undefined;
   return {
     compile() {
-      compiled ??= toBound(build(builder, PARAMETERS as Params).compile());
+      compiled ??= toBound(compile());
       return compiled;
     },
   };
 }
 
-function toBound({ sql, parameters }: CompiledQuery) {
-  const slots = parameters.map((value) => (isPlaceholder(value) ? { name: value.placeholder } : { value }));
+function toBound({ sql, slots }: ReturnType<ReturnType<typeof prepareCompile>>) {
   return {
     sql,
     bind: (params: unknown) =>

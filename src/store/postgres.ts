@@ -64,10 +64,11 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const sender = randomUUID();
   const database = createPostgresDatabase({ connect }, { channel: CHANNEL, sender, readers });
   const listener = createListener({ connect, clock }, { channel: CHANNEL, sender });
-  return assemble(database, listener);
+  return assemblePostgresStore(database, listener);
 }
 
-function assemble(database: PostgresDatabase, listener: Listener): PostgresStore {
+/** The store over a database that is there. */
+export function assemblePostgresStore(database: PostgresDatabase, listener: Listener): PostgresStore {
   const notes = createNotes({ database });
   let checks = 0;
   return {

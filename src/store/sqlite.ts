@@ -68,7 +68,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     }
     connection = connect(path, as);
     await ensureSchema(connection, path, as);
-    return assemble(createSqliteDatabase(connection), release);
+    return assembleSqliteStore(createSqliteDatabase(connection), release);
   } catch (error) {
     connection?.close();
     release();
@@ -113,7 +113,8 @@ async function ensureSchema(connection: Connection, path: string, as: 'owner' | 
   connection.pragma(`user_version = ${SCHEMA_VERSION}`);
 }
 
-function assemble(database: SqliteDatabase, release: () => void): SqliteStore {
+/** The store over a database that is there. */
+export function assembleSqliteStore(database: SqliteDatabase, release: () => void): SqliteStore {
   const notes = createNotes({ database });
   let checks = 0;
   return {
