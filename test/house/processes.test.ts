@@ -80,6 +80,8 @@ const WRITES = [
 test('a pull request goes all the way, each process started by its first request', { timeout: 90_000 }, async () => {
   await open();
   const pull = world.pull();
+  // There is no runner: the broker keeps the event until one has started.
+  expect(started).toEqual(['source']);
   expect((await world.tell(pull, 'opened')).statusCode).toBe(202);
   await until(() => world.slack.messages.length === 1, 'no message');
   expect(started).toEqual(['source', 'runner', 'functions', 'notifier']);

@@ -97,6 +97,36 @@ describe('a pull request over four services, each started by its first request',
   });
 });
 
+describe('a runner that is scaled to zero', () => {
+  async function journey(scalesToZero: boolean) {
+    await open();
+    const pull = world.pull();
+    await world.tell(pull, 'opened');
+    await until(() => world.slack.messages.length === 1, 'no message');
+    await cluster.quiet();
+    if (scalesToZero) await cluster.stop('runner');
+    world.github.push(pull, ['README.md', 'src/moor.ts']);
+    await world.tell(pull, 'synchronize');
+    await cluster.quiet();
+    const { journal } = cluster.store;
+    const outcome = {
+      calls: world.calls(),
+      labels: pull.labels,
+      messages: world.slack.messages.map(({ edits }) => edits),
+      runs: (await journal.list({ limit: 10 })).map(({ status, claims }) => ({ status, claims })),
+    };
+    await cluster.close();
+    await world.close();
+    return outcome;
+  }
+
+  test('between two events is started by the second, and does what one that stayed does', async () => {
+    const stayed = await journey(false);
+    expect(stayed).toMatchObject({ labels: ['documentation', 'source'], runs: [{ claims: 1 }, { claims: 1 }] });
+    expect(await journey(true)).toEqual(stayed);
+  });
+});
+
 describe('what cannot be delivered', () => {
   const unusable = {
     'ce-specversion': '1.0',
