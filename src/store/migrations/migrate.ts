@@ -8,7 +8,7 @@ import { addLedgerRule } from './0004-ledger-rule.ts';
 import type { Ddl } from './ddl.ts';
 
 /** In the order they are applied. One that was released is never edited. */
-const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, ddl: Ddl) => Promise<void>>> = {
+export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, ddl: Ddl) => Promise<void>>> = {
   '0001-outbox': createOutboxTables,
   '0002-work': createWorkTables,
   '0003-journal': createJournalTables,
