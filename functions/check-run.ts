@@ -6,7 +6,7 @@ import { toRoute } from './pull-request.ts';
 /** https://docs.github.com/en/rest/checks/runs#create-a-check-run */
 export interface CheckRun {
   readonly name: string;
-  readonly conclusion: 'success' | 'neutral' | 'failure';
+  readonly conclusion: 'success' | 'neutral' | 'failure' | 'action_required';
   readonly output: {
     readonly title: string;
     readonly summary: string;

@@ -8,13 +8,15 @@ import {
   type Decision as DecisionByRules,
   decide as decideByRules,
 } from '../src/rules/decide.ts';
-import { needsOf } from '../src/rules/needs.ts';
+import { needsOf, watchesLabels } from '../src/rules/needs.ts';
+import { CONCLUSIONS } from '../src/rules/requirement-schema.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
-import type { FunctionContext } from './context.ts';
+import type { FunctionContext, LedgerEntry } from './context.ts';
 import { reasoned, subjectOf, toRoute } from './pull-request.ts';
 import { facts } from './read-facts.ts';
 import { rules } from './read-rules.ts';
+import { isRecheck } from './recheck.ts';
 import { readLastAsked } from './review-history.ts';
 
 const ruleDigest = z.string().optional().describe('Digest of the rules that ask for it.');
@@ -28,6 +30,22 @@ export const decision = z.object({
     .object({ labels: z.object({ add: z.array(reasoned), remove: z.array(reasoned) }), request: z.array(candidate) })
     .optional()
     .describe('In a dry run, what would be done; beside it, nothing is to be done.'),
+  requirements: z
+    .array(
+      z.object({
+        demand: z.string(),
+        state: z.enum(['met', 'missing', 'unknown']),
+        reason: z.string(),
+        fix: z.string().optional().describe('How to put it right.'),
+        otherwise: z.enum(CONCLUSIONS).describe('The conclusion of the check run where it is missing.'),
+      }),
+    )
+    .optional()
+    .describe('What is asked of this pull request, where anything is.'),
+  recheck: z
+    .enum(['begin', 'end'])
+    .optional()
+    .describe('Whether from now on it is, or is not, to be evaluated anew when a label comes or goes.'),
   announce: z.boolean().default(true).describe('False in a dry run that chats are not told of.'),
   labels: z.object({
     add: z.array(
@@ -118,6 +136,8 @@ export const decide = defineFunction({
           announce: true,
           problems: [...unread, ...decided.problems],
           ...copy(decided),
+          ...(decided.requirements.length === 0 ? {} : { requirements: [...decided.requirements] }),
+          ...recheckOf(configuration, past),
         };
         const isDry = context.dryRun !== 'off' || configuration.mode === 'dry-run';
         return isDry ? toDryRun(decision, context.dryRun === 'announced') : decision;
@@ -125,6 +145,13 @@ export const decide = defineFunction({
     }
   },
 });
+
+/** Said only where it changes: the ledger remembers it, so that a label on any other pull request asks GitHub nothing. */
+function recheckOf(configuration: Configuration, past: readonly LedgerEntry[]): Pick<Decision, 'recheck'> {
+  const isWanted = watchesLabels(configuration);
+  if (isWanted === past.some(isRecheck)) return {};
+  return { recheck: isWanted ? 'begin' : 'end' };
+}
 
 /** Nothing is left to do, so that whatever acts on a decision does nothing; what would be done is told beside it. */
 function toDryRun(decision: Decision, announce: boolean): Decision {

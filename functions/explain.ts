@@ -1,4 +1,6 @@
 /** What became of a pull request → the text of its check run. Every name and reason in it is untrusted. */
+
+import type { Requirement } from '../src/rules/requirements.ts';
 import { LONGEST_CHECK_TEXT } from './check-run.ts';
 import { joinWithin, toCode } from './markdown.ts';
 
@@ -27,6 +29,8 @@ export interface Explained {
     readonly verdict: 'request' | 'keep' | 'skip';
     readonly load?: number | undefined;
   })[];
+  /** What is asked of the pull request. */
+  readonly requirements?: readonly Requirement[] | undefined;
   readonly problems: readonly string[];
   /** In a dry run, what would be done. */
   readonly would?:
@@ -46,14 +50,14 @@ const RULES = {
 
 const DRY_RUN = '**A dry run**: this is what would be done; nothing but this check run is written.';
 
-/** Never a failure: what is wrong with the rules is not the pull request's fault. */
+/** What is wrong with the rules is never a failure: that is not the pull request's fault. */
 export function explain(explained: Explained): {
-  readonly conclusion: 'success' | 'neutral';
+  readonly conclusion: 'success' | 'neutral' | 'failure';
   readonly title: string;
   readonly summary: string;
   readonly text: string;
 } {
-  const { rules, labels, left, reviewers, table, problems, would } = explained;
+  const { rules, labels, left, reviewers, table, problems, would, requirements = [] } = explained;
   const sections = [
     ...(would === undefined
       ? []
@@ -73,10 +77,15 @@ export function explain(explained: Explained): {
   ].flat();
   const wrong = problems.map((problem) => `- ${toCode(problem)}`);
   return {
-    conclusion: problems.length === 0 ? 'success' : 'neutral',
+    conclusion: concludeFrom(explained),
     title: titleOf(explained),
     summary: joinWithin(
-      [RULES[rules], ...(would === undefined ? [] : ['', DRY_RUN]), ...(wrong.length === 0 ? [] : ['', ...wrong])],
+      [
+        RULES[rules],
+        ...(would === undefined ? [] : ['', DRY_RUN]),
+        ...(wrong.length === 0 ? [] : ['', ...wrong]),
+        ...listOf(requirements),
+      ],
       LONGEST_CHECK_TEXT,
     ),
     text: joinWithin(
@@ -86,12 +95,34 @@ export function explain(explained: Explained): {
   };
 }
 
-function titleOf({ rules, labels, reviewers, problems, would }: Explained): string {
+/** A dry run fails nothing. */
+function concludeFrom({ requirements = [], problems, would }: Explained): 'success' | 'neutral' | 'failure' {
+  const missing = requirements.flatMap(({ state, otherwise }) => (state === 'missing' ? [otherwise] : []));
+  if (missing.includes('failure')) return would === undefined ? 'failure' : 'neutral';
+  const isUnsure = problems.length > 0 || requirements.some(({ state }) => state === 'unknown');
+  return isUnsure || missing.includes('neutral') ? 'neutral' : 'success';
+}
+
+const STATES = { met: '✓', missing: '✗', unknown: '?' } as const;
+
+function listOf(requirements: readonly Requirement[]): readonly string[] {
+  if (requirements.length === 0) return [];
+  const lines = requirements.flatMap(({ demand, state, reason, fix }) => [
+    `- ${STATES[state]} ${toCode(demand)}: ${toCode(reason)}`,
+    ...(fix === undefined ? [] : [`  - To put it right: ${toCode(fix)}`]),
+  ]);
+  return ['', '### Asked of this pull request', '', ...lines];
+}
+
+function titleOf({ rules, labels, reviewers, problems, would, requirements = [] }: Explained): string {
   if (rules === 'unreadable') return 'The rules have errors';
   if (rules === 'unavailable') return 'The rules cannot be read';
+  const lacking = requirements.filter(({ state }) => state === 'missing').length;
+  const missing = counted(lacking, 'thing is missing', 'things are missing');
   if (would !== undefined) {
     const { add, remove } = would.labels;
     const parts = [
+      missing,
       counted(add.length, 'label would be added', 'labels would be added'),
       counted(remove.length, 'label would be removed', 'labels would be removed'),
       counted(would.request.length, 'review would be requested', 'reviews would be requested'),
@@ -100,6 +131,7 @@ function titleOf({ rules, labels, reviewers, problems, would }: Explained): stri
     return `Dry run: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}`;
   }
   const parts = [
+    missing,
     counted(labels.added.length, 'label added', 'labels added'),
     counted(labels.removed.length, 'label removed', 'labels removed'),
     counted(reviewers.requested.length, 'review requested', 'reviews requested'),

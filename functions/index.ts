@@ -8,6 +8,7 @@ import { readFacts } from './read-facts.ts';
 import { readRules } from './read-rules.ts';
 import { rememberOverride } from './remember-override.ts';
 import { report } from './report.ts';
+import { reportFault } from './report-fault.ts';
 import { requestReviewers } from './request-reviewers.ts';
 
 type AnyFunction = FunctionDefinition<z.ZodType, z.ZodType, FunctionContext>;
@@ -19,6 +20,7 @@ export const FUNCTIONS: readonly AnyFunction[] = [
   erase(applyLabels),
   erase(requestReviewers),
   erase(report),
+  erase(reportFault),
   erase(rememberOverride),
 ];
 

@@ -10,6 +10,7 @@ import { digestOfLabel } from '../src/rules/rule-digest.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
 import { subjectOf } from './pull-request.ts';
+import { isRecheck } from './recheck.ts';
 
 const REMOVALS = new Set(['unlabeled', 'review_request_removed']);
 const ADDITIONS = new Set(['labeled', 'review_requested']);
@@ -21,7 +22,11 @@ const event = z
     requested_reviewer: z.object({ login: z.string() }).nullish(),
     requested_team: z.object({ slug: z.string() }).nullish(),
     sender: z.object({ login: z.string(), type: z.string() }),
-    pull_request: z.object({ number: z.int().positive(), base: z.object({ ref: z.string() }).optional() }),
+    pull_request: z.object({
+      number: z.int().positive(),
+      state: z.string().optional(),
+      base: z.object({ ref: z.string() }).optional(),
+    }),
     repository: z.object({ id: z.int(), full_name: z.string() }),
   })
   .describe('Payload of GitHub’s webhook `pull_request`.');
@@ -34,26 +39,29 @@ export const rememberOverride = defineFunction({
     outcome: z.enum(['refused', 'cleared', 'ignored']).describe('`refused`: not to be added again by us.'),
     kind: z.enum(['label', 'reviewer', 'team']).nullable(),
     name: z.string().nullable(),
+    recheck: z.boolean().describe('Whether the rules want the pull request evaluated anew, because of the label.'),
   }),
   handle: async ({ event: given }, context: FunctionContext) => {
     const { tenant, ledger } = context;
     const act = actOf(given);
-    const known = REMOVALS.has(given.action) || ADDITIONS.has(given.action);
-    if (act === undefined || !known || given.sender.type !== 'User') {
-      return { outcome: 'ignored', kind: null, name: null } as const;
-    }
     const { id, full_name: fullName } = given.repository;
     const subject = subjectOf({ repository: { id, fullName }, number: given.pull_request.number });
+    const isOpen = given.pull_request.state !== 'closed';
+    const recheck = isOpen && act?.kind === 'label' && (await ledger.read(tenant, subject)).some(isRecheck);
+    const known = REMOVALS.has(given.action) || ADDITIONS.has(given.action);
+    if (act === undefined || !known || given.sender.type !== 'User') {
+      return { outcome: 'ignored', kind: null, name: null, recheck } as const;
+    }
     if (REMOVALS.has(given.action)) {
       const reason = `removed by ${given.sender.login}`;
       const refusal = { ...act, state: 'refused', reason, at: context.now() } as const;
       await ledger.write(tenant, subject, [refusal]);
       const rule = act.kind === 'label' ? await readRuleDigest(context, given, act.name) : undefined;
       if (rule !== undefined) await ledger.write(tenant, subject, [{ ...refusal, rule }]);
-      return { outcome: 'refused', ...act } as const;
+      return { outcome: 'refused', ...act, recheck } as const;
     }
     await ledger.forget(tenant, subject, [act]);
-    return { outcome: 'cleared', ...act } as const;
+    return { outcome: 'cleared', ...act, recheck } as const;
   },
 });
 

@@ -10,10 +10,11 @@ import { isRefusedCheckRun, writeCheckRun } from './check-run.ts';
 import type { FunctionContext } from './context.ts';
 import { decision } from './decide.ts';
 import { explain } from './explain.ts';
-import { pullRequestId, toRoute } from './pull-request.ts';
+import { pullRequestId, subjectOf, toRoute } from './pull-request.ts';
+import { noteRecheck } from './recheck.ts';
 import { reviewerOutcome } from './request-reviewers.ts';
 
-const CHECK_NAME = 'fairlead';
+export const CHECK_NAME = 'fairlead';
 
 const input = z.object({
   pullRequest: pullRequestId.extend({ head: z.object({ sha: z.string() }) }),
@@ -38,6 +39,7 @@ export const report = defineFunction({
     }).shape,
   ),
   handle: async ({ pullRequest, acceptedAt, decision: decided, labels, reviewers }, context: FunctionContext) => {
+    await noteRecheck(context, subjectOf(pullRequest), decided.recheck);
     const problems = [...decided.problems, ...labels.problems, ...reviewers.problems];
     const { added, removed, kept } = labels;
     const { requested, kept: asked, skipped } = reviewers;
@@ -54,6 +56,7 @@ export const report = defineFunction({
       ...outcome,
       rules: decided.rules,
       left: decided.labels.skip,
+      requirements: decided.requirements,
       table: decided.reviewers.table,
     });
     try {

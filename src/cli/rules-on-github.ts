@@ -34,6 +34,7 @@ export async function readPullFacts(place: ReadRepository, pull: Pull, rules: re
   const configuration: Configuration = {
     labels: all.flatMap(({ labels }) => labels),
     reviewers: all.flatMap(({ reviewers }) => reviewers),
+    require: all.flatMap(({ require = [] }) => require),
     check: false,
     busy: all.some(({ busy }) => busy),
     holidays: all.map(({ holidays }) => holidays).find((path) => path !== undefined),

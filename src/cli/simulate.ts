@@ -23,6 +23,7 @@ export async function simulate({ context, arguments: [target = ''], option, flag
       rules: decision.rules,
       labels: { added: labels.add, removed: labels.remove, kept: labels.keep },
       left: labels.skip,
+      requirements: decision.requirements,
       reviewers: { requested: reviewers.request, kept: reviewers.keep, skipped: reviewers.skip },
       table: reviewers.table,
       problems,

@@ -87,6 +87,10 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'A workflow calls a function with an input that its schema refuses; the message says where.',
   },
+  'function.failed': {
+    retryable: false,
+    meaning: 'A workflow failed for a reason that none of these codes names; the message says which.',
+  },
   'function.unavailable': {
     retryable: true,
     meaning: 'The functions service did not answer. The call is made again when the workflow retries it.',

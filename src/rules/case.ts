@@ -58,11 +58,12 @@ const expected = z
     removed: names.describe('Exactly these are taken off.').optional(),
     reviewers: names.describe('Exactly these are asked, or were already.').optional(),
     asked: z.int().min(0).describe('So many are.').optional(),
+    missing: names.describe('Exactly these of the things required are missing: parts of their words.').optional(),
     messages: names.describe('Each is part of a reason or a problem.').optional(),
   })
   .refine(
     (expect) => Object.keys(expect).length > 0,
-    'expects nothing; name labels, removed, reviewers, asked or messages',
+    'expects nothing; name labels, removed, reviewers, asked, missing or messages',
   );
 
 export const casesSchema = z.strictObject({
@@ -87,12 +88,14 @@ export function runCase(rules: CompiledRules, { given: pull, expect }: Case): re
     ...(pull.ours ?? []).map((name): PastAct => ({ kind: 'label', name, state: 'ours' })),
     ...(pull.refused ?? []).map((name): PastAct => ({ kind: 'label', name, state: 'refused' })),
   ];
-  const { labels, reviewers, problems } = decide(toFacts(pull), rules, past);
+  const { labels, reviewers, requirements, problems } = decide(toFacts(pull), rules, past);
   const on = [...labels.add, ...labels.keep];
   const asked = [...reviewers.request, ...reviewers.keep];
   const said = [...on, ...labels.remove, ...labels.skip, ...asked, ...reviewers.skip].map(
     ({ name, reason }) => `${name}: ${reason}`,
   );
+  const missing = requirements.filter(({ state }) => state === 'missing');
+  const told = missing.map(({ demand, reason, fix = '' }) => `${demand}: ${reason}; ${fix}`);
   return [
     ...differ('labels', expect.labels, on),
     ...differ('removed labels', expect.removed, labels.remove),
@@ -100,8 +103,9 @@ export function runCase(rules: CompiledRules, { given: pull, expect }: Case): re
     ...(expect.asked === undefined || expect.asked === asked.length
       ? []
       : [`asked: expected ${expect.asked}, got ${asked.length} (${asked.map(({ name }) => name).join(', ')})`]),
+    ...differMissing(expect.missing, told),
     ...(expect.messages ?? [])
-      .filter((message) => ![...said, ...problems].some((one) => one.includes(message)))
+      .filter((message) => ![...said, ...told, ...problems].some((one) => one.includes(message)))
       .map((message) => `messages: nothing says “${message}”; said is ${said.join(' · ') || 'nothing'}`),
   ];
 }
@@ -119,6 +123,18 @@ function differ(
     ...got
       .filter(({ name }) => !has(wanted, name))
       .map(({ name, reason }) => `${what}: ${name} is not expected, but ${reason}`),
+  ];
+}
+
+function differMissing(wanted: readonly string[] | undefined, told: readonly string[]): readonly string[] {
+  if (wanted === undefined) return [];
+  return [
+    ...wanted
+      .filter((part) => !told.some((one) => one.includes(part)))
+      .map((part) => `missing: nothing says “${part}”`),
+    ...told
+      .filter((one) => !wanted.some((part) => one.includes(part)))
+      .map((one) => `missing: not expected, but ${one}`),
   ];
 }
 

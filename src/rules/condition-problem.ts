@@ -25,11 +25,14 @@ interface Parts {
 export function findConditionProblems(configuration: Configuration): readonly Finding[] {
   const parts: Parts = { globs: [], regexes: [], expressions: [] };
   if (configuration.ignore !== undefined) parts.globs.push({ path: ['ignore'], list: configuration.ignore });
-  for (const list of ['labels', 'reviewers'] as const) {
-    configuration[list].forEach((rule, index) => {
+  for (const list of ['labels', 'reviewers', 'require'] as const) {
+    configuration[list]?.forEach((rule, index) => {
       collect(rule, [list, index], parts);
     });
   }
+  configuration.require?.forEach(({ title_matches: source }, index) => {
+    if (source !== undefined) parts.regexes.push({ path: ['require', index, 'title_matches'], source });
+  });
   const patterns = parts.globs.reduce((sum, { list }) => sum + list.length, 0);
   return [
     ...tooMany(patterns, MOST_PATTERNS, 'patterns'),

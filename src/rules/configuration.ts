@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { isTimeZone, WEEKDAYS } from './availability.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
 import { STRATEGIES } from './rank-reviewers.ts';
+import { requirement } from './requirement-schema.ts';
 import { TEAM } from './team.ts';
 
 const MOST_RULES = 1_000;
@@ -95,6 +96,7 @@ export const configurationSchema = z
       .describe('`dry-run`: what would be done is shown on the check run, and nothing else is written.')
       .optional(),
     check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
+    require: z.array(requirement).max(100).describe('What a pull request has to have.').optional(),
     ignore: globs.describe('Files that count for no rule and no size.').optional(),
     sizes: sizes.optional(),
     exclusive: labelNames.describe('Patterns of labels, such as "size/*", of which one at a time is on.').optional(),

@@ -21,6 +21,7 @@ import {
 } from './decide-labels.ts';
 import type { Facts, PastAct } from './facts.ts';
 import { compilePaths, type PathMatcher } from './match.ts';
+import { compileRequirement, judgeRequirements, type Requirement, type RequirementRule } from './requirements.ts';
 import { digestsOfLabels } from './rule-digest.ts';
 import type { Thresholds } from './size.ts';
 import { toView } from './view.ts';
@@ -28,6 +29,8 @@ import { toView } from './view.ts';
 export interface Decision {
   readonly labels: LabelDecision;
   readonly reviewers: ReviewerDecision;
+  /** What is asked of this pull request. */
+  readonly requirements: readonly Requirement[];
   /** What went wrong while rules were asked, in words for a person. */
   readonly problems: readonly string[];
 }
@@ -36,6 +39,7 @@ export interface CompiledRules {
   readonly labels: readonly LabelRule[];
   readonly policy: LabelPolicy;
   readonly reviewers: readonly ReviewerRule[];
+  readonly requirements: readonly RequirementRule[];
   readonly calendar: Calendar;
   readonly ignored: PathMatcher | undefined;
   readonly thresholds: Thresholds | undefined;
@@ -44,7 +48,7 @@ export interface CompiledRules {
 const VOUCHING = ['author', 'team', 'association'] as const;
 
 export function compileRules(configuration: Configuration): CompiledRules {
-  const { labels, reviewers, ignore, sizes, exclusive = [], privileged = [], cap } = configuration;
+  const { labels, reviewers, require = [], ignore, sizes, exclusive = [], privileged = [], cap } = configuration;
   const { away = [], workdays = {}, timezone = 'UTC' } = configuration;
   const digests = digestsOfLabels(labels);
   return {
@@ -70,6 +74,7 @@ export function compileRules(configuration: Configuration): CompiledRules {
       waitsForCi: rule.wait_for === 'ci',
       againOnPush: rule.again_on_push ?? false,
     })),
+    requirements: require.map(compileRequirement),
     calendar: {
       away,
       workdays: new Map(Object.entries(workdays).map(([person, days]) => [person.toLowerCase(), days])),
@@ -86,7 +91,13 @@ export function decide(facts: Facts, rules: CompiledRules, past: readonly PastAc
   const view = toView(facts, labels, rules);
   const decided = decideLabels(view, labels, { rules: rules.labels, policy: rules.policy }, acts);
   const reviewers = chooseReviewers(view, rules.reviewers, rules.calendar, past);
-  return { labels: decided, reviewers, problems: [...new Set(view.problems)] };
+  const requirements = judgeRequirements(view, labelsAfter(facts, decided), rules.requirements);
+  return { labels: decided, reviewers, requirements, problems: [...new Set(view.problems)] };
+}
+
+function labelsAfter({ labels }: Facts, { add, remove }: LabelDecision): readonly string[] {
+  const removed = new Set(remove.map(({ name }) => name));
+  return [...labels.filter((name) => !removed.has(name)), ...add.map(({ name }) => name)];
 }
 
 function isByFilesAlone(rule: Condition): boolean {

@@ -1,6 +1,7 @@
 /** What the rules of a configuration look at beyond what every event tells: read from GitHub only where a rule needs it. */
 import type { Condition } from './condition-schema.ts';
 import type { Configuration } from './configuration.ts';
+import type { RequirementSource } from './requirement-schema.ts';
 import { slugOf } from './team.ts';
 
 export interface Needs {
@@ -32,8 +33,8 @@ export interface Needs {
   readonly holidays: string | undefined;
 }
 
-export function needsOf({ labels, reviewers, busy, holidays }: Configuration): Needs {
-  const conditions = [...labels, ...reviewers].flatMap(flatten);
+export function needsOf({ labels, reviewers, require = [], busy, holidays }: Configuration): Needs {
+  const conditions = [...labels, ...reviewers, ...require].flatMap(flatten);
   const isAsked = (asks: (condition: Condition) => unknown) => conditions.some((one) => asks(one) !== undefined);
   const lines = isAsked(({ size, lines: counted }) => size ?? counted);
   return {
@@ -56,6 +57,13 @@ export function needsOf({ labels, reviewers, busy, holidays }: Configuration): N
 
 function unique(names: readonly string[]): readonly string[] {
   return [...new Set(names)];
+}
+
+/** Whether what is asked of a pull request depends on its labels, so that it is looked at again when a label comes or goes. */
+export function watchesLabels({ require = [] }: Configuration): boolean {
+  const looks = ({ any_label, all_labels, one_label, no_label }: RequirementSource) =>
+    [any_label, all_labels, one_label, no_label].some((one) => one !== undefined);
+  return require.some(looks) || require.flatMap(flatten).some(({ labels }) => labels !== undefined);
 }
 
 function flatten(condition: Condition): readonly Condition[] {

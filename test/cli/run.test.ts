@@ -104,7 +104,7 @@ describe('fairlead test', () => {
 
   it('passes for the workflows of this project', async () => {
     const { code, stdout } = await cli('test workflows/pull-request.test.yaml workflows/human-override.test.yaml');
-    expect([code, stdout.split('\n').at(-2)]).toEqual([0, '5 passed, 0 failed']);
+    expect([code, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^[1-9]\d* passed, 0 failed$/)]);
   });
 });
 

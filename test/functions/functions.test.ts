@@ -448,6 +448,44 @@ describe('report', () => {
     expect(output.text).toContain(line);
   });
 
+  const missing = { demand: 'one of the labels kind/*', state: 'missing' as const, reason: 'it has none of them' };
+  test.each([
+    ['failure', 'failure'],
+    ['neutral', 'neutral'],
+    ['success', 'success'],
+  ] as const)('concludes %s for what is missing, as the rules say, with how to put it right', async (otherwise, is) => {
+    const requirements = [
+      { ...missing, fix: 'Add one of kind/*.', otherwise },
+      {
+        demand: 'none of the labels wip',
+        state: 'met' as const,
+        reason: 'it has none of them',
+        otherwise: 'failure' as const,
+      },
+    ];
+    const { conclusion, output } = await outputOf({ decision: { ...decision, requirements } });
+    expect(conclusion).toBe(is);
+    expect(output.title).toBe('1 thing is missing');
+    expect(output.summary).toContain(
+      '- ✗ `one of the labels kind/*`: `it has none of them`\n  - To put it right: `Add one of kind/*.`\n- ✓ `none',
+    );
+  });
+
+  test('concludes neutral where it is not known whether something is asked', async () => {
+    const requirements = [{ ...missing, state: 'unknown' as const, otherwise: 'failure' as const }];
+    expect(await outputOf({ decision: { ...decision, requirements } })).toMatchObject({ conclusion: 'neutral' });
+  });
+
+  test('fails nothing in a dry run', async () => {
+    const requirements = [{ ...missing, otherwise: 'failure' as const }];
+    const would = { labels: { add: [], remove: [] }, request: [] };
+    const { conclusion, output } = await outputOf({ decision: { ...decision, requirements, would } });
+    expect({ conclusion, title: output.title }).toEqual({
+      conclusion: 'neutral',
+      title: 'Dry run: 1 thing is missing',
+    });
+  });
+
   test('keeps within GitHub’s 65,535', async () => {
     const added = Array.from({ length: 2_000 }, (_, index) => ({ name: `l${index}`, reason: '文'.repeat(200) }));
     const { output } = await outputOf({ labels: { ...nothing, added } });
@@ -497,7 +535,12 @@ describe('rememberOverride', () => {
     const { label: _, requested_reviewer: __, ...payload } = payloadOf('review_request_removed');
     const event = { ...payload, ...over, action };
 
-    expect(await call(rememberOverride, { event }, contextOf())).toEqual({ outcome: 'refused', kind, name });
+    expect(await call(rememberOverride, { event }, contextOf())).toEqual({
+      outcome: 'refused',
+      kind,
+      name,
+      recheck: false,
+    });
 
     expect(await ledger.read('1', SUBJECT)).toMatchObject([{ kind, name, state: 'refused' }]);
   });

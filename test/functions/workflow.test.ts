@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FUNCTIONS } from '../../functions/index.ts';
-import { VERIFIED, verifiedData } from '../../src/events/catalogue.ts';
+import { EVALUATION_REQUESTED, evaluationRequestedData, VERIFIED, verifiedData } from '../../src/events/catalogue.ts';
 import type { Event } from '../../src/events/event.ts';
 import { createLocalCaller } from '../../src/house/local-caller.ts';
 import { toEvent } from '../../src/source/translate.ts';
@@ -46,7 +46,7 @@ async function run(
     },
   });
   const verified = events.find(({ type }) => type === VERIFIED);
-  return { result, verified, data: verified && verifiedData.parse(verified.data) };
+  return { result, events, verified, data: verified && verifiedData.parse(verified.data) };
 }
 
 /** Of GitHub's example. */
@@ -190,14 +190,30 @@ describe('an opened pull request', () => {
     expect(clock.now() - startedAt).toBeGreaterThan(5_000);
   });
 
-  test('in a repository that hides from us ends as a fault, without a verified event', async () => {
+  test('in a repository that hides from us ends as a fault, without a verified event, and a check run says so', async () => {
     const workbench = createWorkbench();
-    serve(github({ 'GET /pulls/2/files': () => [404, { message: 'Not Found' }] }));
+    const calls = serve(github({ 'GET /pulls/2/files': () => [404, { message: 'Not Found' }] }));
 
     const { result, verified } = await run(workbench, pullRequest, opened());
 
-    expect(result).toMatchObject({ status: 'faulted', fault: { status: 404 } });
+    expect(result).toMatchObject({ status: 'faulted', fault: { status: 404, title: 'github.not_found' } });
     expect(verified).toBeUndefined();
+    expect(made(calls)).toEqual(['GET /contents/.github%2Ffairlead.yml', 'GET /pulls/2/files', 'POST /check-runs']);
+    expect(calls.at(-1)?.body).toMatchObject({ name: 'fairlead', head_sha: HEAD, conclusion: 'neutral' });
+  });
+
+  test('that faults leaves no check run where the repository wants none, and none is tried twice', async () => {
+    const wanting = createWorkbench();
+    const gone = { 'GET /pulls/2/files': () => [404, { message: 'Not Found' }] as const };
+    const calls = serve(github({ ...gone, 'POST /check-runs': () => [502, {}] }));
+    expect((await run(wanting, pullRequest, opened())).result).toMatchObject({ fault: { status: 404 } });
+    expect(made(calls).filter((one) => one === 'POST /check-runs')).toHaveLength(1);
+
+    nock.cleanAll();
+    const without = createWorkbench();
+    const fewer = serve(github({ ...gone, 'GET /contents/.github%2Ffairlead.yml': contents('check: false') }));
+    await run(without, pullRequest, opened());
+    expect(made(fewer)).not.toContain('POST /check-runs');
   });
 });
 
@@ -301,6 +317,58 @@ test('a label that a person took off is put on again once its rule has changed',
   const after = await run(workbench, pullRequest, opened());
 
   expect([before, after].map(({ data }) => data?.labels.added.length)).toEqual([0, 1]);
+});
+
+describe('a label that comes or goes', () => {
+  const labelled = (action: string) => ({ ...payloadOf(action), label: { name: 'wip' } });
+  const REQUIRING = 'require: [{ no_label: [wip], otherwise: failure }]';
+
+  test('has the pull request evaluated anew where the rules ask something of its labels', async () => {
+    const workbench = createWorkbench();
+    const calls = serve(github({ 'GET /contents/.github%2Ffairlead.yml': contents(REQUIRING) }));
+    await run(workbench, pullRequest, opened());
+    const payload = labelled('labeled');
+    payload.pull_request.labels = [{ name: 'wip' }];
+
+    const { events } = await run(workbench, humanOverride, payload);
+    expect(events.map(({ type }) => type)).toEqual([EVALUATION_REQUESTED]);
+    const data = evaluationRequestedData.parse(events[0]?.data);
+    const before = calls.length;
+    await run(workbench, pullRequest, data as never);
+
+    expect(calls.slice(before).map(({ call, body }) => [call, (body as { conclusion?: string })?.conclusion])).toEqual([
+      ['GET /pulls/2/files', undefined],
+      ['POST /check-runs', 'failure'],
+    ]);
+  });
+
+  test('asks GitHub nothing and starts nothing where they ask nothing of them', async () => {
+    const workbench = createWorkbench();
+    const calls = serve(github());
+    await run(workbench, pullRequest, opened());
+    const before = calls.length;
+    const { events } = await run(workbench, humanOverride, labelled('labeled'));
+    expect({ events, calls: calls.slice(before) }).toEqual({ events: [], calls: [] });
+  });
+
+  test('starts nothing any more once the rules have stopped asking, nor on a closed pull request', async () => {
+    const workbench = createWorkbench();
+    let text = REQUIRING;
+    let now = Date.now();
+    const clocked = createWorkbench({ clock: { now: () => now, after: () => () => undefined } });
+    serve(github({ 'GET /contents/.github%2Ffairlead.yml': () => contents(text)(undefined as never, '') }));
+    await run(workbench, pullRequest, opened());
+    const closed = labelled('labeled');
+    closed.pull_request.state = 'closed';
+    expect((await run(workbench, humanOverride, closed)).events).toEqual([]);
+
+    await run(clocked, pullRequest, opened());
+    expect((await run(clocked, humanOverride, labelled('labeled'))).events).toHaveLength(1);
+    text = 'labels: []';
+    now += 61_000;
+    await run(clocked, pullRequest, opened());
+    expect((await run(clocked, humanOverride, labelled('labeled'))).events).toEqual([]);
+  });
 });
 
 test('only the five actions start a run, and only the four of a person are remembered', () => {

@@ -245,6 +245,33 @@ describe('a faulted run that is retried', () => {
   });
 });
 
+describe('a faulted run whose fault was caught first', () => {
+  it('is retried from what failed, and a second fault is handled anew', async () => {
+    let failures = 2;
+    const calls: string[] = [];
+    const act = async (): Promise<Json> => {
+      calls.push('act');
+      if (failures-- > 0) throw new FairleadError('github.forbidden', 'No.');
+      return { ok: true };
+    };
+    const tell = async (): Promise<Json> => {
+      calls.push('tell');
+      throw new FairleadError('github.forbidden', 'No.');
+    };
+    const body =
+      'do:\n  - a: { try: [ { b: { set: { n: 1 } } }, { c: { call: act } } ], catch: { do: [ { d: { call: tell } } ] } }\n';
+    const { proceed, record, journal } = await setUp(load(body, ['act', 'tell']), { functions: { act, tell } });
+    for (let round = 0; round < 2; round += 1) {
+      await proceed();
+      expect(await record()).toMatchObject({ status: 'faulted', fault: { status: 403 } });
+      await journal.retry(TENANT, RUN);
+    }
+    await proceed();
+    expect(await record()).toMatchObject({ status: 'completed', output: { ok: true } });
+    expect(calls).toEqual(['act', 'tell', 'act', 'tell', 'act']);
+  });
+});
+
 describe('a faulted run whose sub-workflow failed', () => {
   it('runs another one when it is retried', async () => {
     let works = false;

@@ -90,8 +90,10 @@ export const tryTask = defineTask({
       let since = frame.startedAt;
       for (let attempt = 1; ; attempt += 1) {
         const place = attempt === 1 ? frame.position : `${frame.position}~a${attempt}`;
-        const caught = run.factOf('caught', place);
-        if (caught !== undefined) return handle(frame, place, caught.body);
+        // What was caught before the run faulted is void when it is retried: what failed is tried again, not handled again.
+        const handled = run.inGeneration(place);
+        const caught = run.factOf('caught', handled);
+        if (caught !== undefined) return handle(frame, handled, caught.body);
         const retried = run.factOf('retry', place)?.body as RetryBody | undefined;
         if (retried !== undefined) {
           since = retried.since;
@@ -112,9 +114,9 @@ export const tryTask = defineTask({
         const delay = retry?.delay({ fault, attempts: attempt, elapsed: run.now() - since }, bound);
         if (delay === undefined) {
           if (retry !== undefined && handler === undefined && then === undefined) throw fault;
-          await run.commit(place, 'caught', error);
+          await run.commit(handled, 'caught', error);
           requireAlive(frame);
-          return handle(frame, place, error);
+          return handle(frame, handled, error);
         }
         const body: RetryBody = { due: run.now() + delay, since, error };
         await frame.world.announce({ ...frame, position: place }, 'retried');
