@@ -6,7 +6,10 @@ import type { Octokit } from '@octokit/rest';
 import type { GitHub } from '../src/github/github.ts';
 import type { CallContext } from '../src/workflow/function.ts';
 import { type ConfigurationReader, createConfigurationReader } from './configuration-reader.ts';
+
 import { createFactCache, type FactCache } from './facts/fact-cache.ts';
+
+import { createPastReader, type PastReader } from './past-pull-requests.ts';
 
 /** What the bot put on a pull request, and what a person took off: the store's `LedgerEntry`. */
 export interface LedgerEntry {
@@ -37,6 +40,7 @@ export interface FunctionContext extends CallContext {
   readonly cache: FactCache;
   /** Our own App's id: what it does is not counted among what others do. */
   readonly appId: string;
+  readonly readPast: PastReader;
   /** Whether this house reports by check runs at all. */
   readonly checkRuns: boolean;
   /** Whether this house only reports what it would do; `announced`: to chats as well. */
@@ -57,6 +61,7 @@ export function createFunctionContexts(dependencies: {
   const { github, ledger, appId, checkRuns, dryRun, now } = dependencies;
   const readConfiguration = createConfigurationReader({ now });
   const cache = createFactCache({ now });
+  const readPast = createPastReader({ now });
   return (call) => ({
     ...call,
     // Asked for when it is used: what needs no GitHub works for an event that names no installation, too.
@@ -67,6 +72,7 @@ export function createFunctionContexts(dependencies: {
     readConfiguration,
     cache,
     appId,
+    readPast,
     checkRuns,
     dryRun,
     now,

@@ -2,7 +2,7 @@
 
 import type { Requirement } from '../src/rules/requirements.ts';
 import { LONGEST_CHECK_TEXT } from './check-run.ts';
-import { joinWithin, toCode } from './markdown.ts';
+import { joinWithin, toCell, toCode } from './markdown.ts';
 
 interface Reasoned {
   readonly name: string;
@@ -165,9 +165,4 @@ function tableOf(table: Explained['table']): readonly string[] {
     ...rows.map((row) => `| ${row} |`),
     '',
   ];
-}
-
-/** A bar ends a cell even within a code span: https://github.github.com/gfm/#tables-extension- */
-function toCell(text: string): string {
-  return toCode(text).replaceAll('|', '\\|');
 }

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { FunctionDefinition } from '../src/workflow/function.ts';
 import { applyLabels } from './apply-labels.ts';
+import { checkConfiguration } from './check-configuration.ts';
 import type { FunctionContext } from './context.ts';
 import { decide } from './decide.ts';
 import { readFacts } from './read-facts.ts';
@@ -22,6 +23,7 @@ export const FUNCTIONS: readonly AnyFunction[] = [
   erase(report),
   erase(reportFault),
   erase(rememberOverride),
+  erase(checkConfiguration),
 ];
 
 /** Whoever calls from the table checks the input by the function's own schema, which says what the type no longer does. */

@@ -14,6 +14,11 @@ export function toCode(text: string): string {
   return `${fence}${pad}${clipped}${pad}${fence}`;
 }
 
+/** For a table, where a bar ends a cell even within a code span: https://github.github.com/gfm/#tables-extension- */
+export function toCell(text: string): string {
+  return toCode(text).replaceAll('|', '\\|');
+}
+
 /** As many lines as fit into the limit (bytes of UTF-8), and how many were left out. */
 export function joinWithin(lines: readonly string[], limit: number): string {
   const kept: string[] = [];

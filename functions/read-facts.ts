@@ -9,6 +9,7 @@ import { FairleadError } from '../src/events/fairlead-error.ts';
 import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
 import { type Needs, needsOf } from '../src/rules/needs.ts';
 import { defineFunction } from '../src/workflow/function.ts';
+import { isConfigurationFile } from './configuration-file.ts';
 import type { FunctionContext } from './context.ts';
 import { detailFacts } from './facts/detail-facts.ts';
 import { type PullRequestPlace, pullRequest, toRoute } from './pull-request.ts';
@@ -69,6 +70,7 @@ export const facts = z.object({
   reviewers: z.array(z.string()).describe('Logins of the people asked for a review right now.'),
   teams: z.array(z.string()).describe('Slugs of the teams asked for a review right now.'),
   files: z.array(file),
+  configurationChanged: z.literal(true).optional().describe('Set where a file of the configuration is among them.'),
   truncated: z.boolean().describe('True when the pull request has more files than GitHub tells.'),
   ...detailFacts.shape,
   problems: z.array(z.string()).default([]).describe('What a rule needs and GitHub would not tell.'),
@@ -131,9 +133,14 @@ export const readFacts = defineFunction({
       ...files,
       ...(details as z.output<typeof detailFacts>),
       problems,
+      ...(files.files.some(changesConfiguration) ? { configurationChanged: true as const } : {}),
     };
   },
 });
+
+function changesConfiguration({ path, previousPath = path }: z.input<typeof file>): boolean {
+  return isConfigurationFile(path) || isConfigurationFile(previousPath);
+}
 
 async function readPullRequest(context: FunctionContext, place: PullRequestPlace): Promise<Read> {
   const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';

@@ -1,7 +1,8 @@
 import { toRoute } from '../../functions/pull-request.ts';
 import type { ReadRepository } from '../house/reading-github.ts';
+import { compareDecisions, type Difference, isSame } from '../rules/compare.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
-import { type Decision, decideOn, readBaseRules, readPull, readPullFacts, toRules } from './rules-on-github.ts';
+import { decideOn, readBaseRules, readPull, readPullFacts, toRules } from './rules-on-github.ts';
 import { plain, styleFor, toJsonText } from './terminal.ts';
 import { readRulesFile } from './test-rules.ts';
 import { usage } from './usage.ts';
@@ -9,10 +10,6 @@ import { usage } from './usage.ts';
 const LAST = 50;
 const MOST = 500;
 const PAGE_SIZE = 100;
-
-type Change = Readonly<
-  Record<'labels' | 'reviewers', { readonly added: readonly string[]; readonly removed: readonly string[] }>
->;
 
 /** `fairlead replay owner/repo --config new.yml`: each pull request judged afresh, by the rules of its base branch and by others. */
 export async function replay(invocation: Invocation): Promise<number> {
@@ -41,12 +38,12 @@ export async function replay(invocation: Invocation): Promise<number> {
     const read = await readPullFacts(place, pull, [before, rules]);
     // As if it had just been opened: what is on it by now is the work of the old rules.
     const facts = { ...read, labels: [], reviewers: [], teams: [], pullRequest: { ...read.pullRequest, draft: false } };
-    const change = compare(await decideOn(place, facts, before), await decideOn(place, facts, rules));
-    const isSame = [change.labels, change.reviewers].every(({ added, removed }) => added.length + removed.length === 0);
-    if (!isSame) changed += 1;
+    const change = compareDecisions(await decideOn(place, facts, before), await decideOn(place, facts, rules));
+    const differs = !isSame(change);
+    if (differs) changed += 1;
     const { title } = read.pullRequest;
     if (flag('json')) context.stdout.write(`${toJsonText({ number, title, ...change })}\n`);
-    else if (!isSame)
+    else if (differs)
       context.stdout.write(
         `#${number} ${plain(title)}\n${lines(change)
           .map((line) => `    ${plain(line)}\n`)
@@ -78,22 +75,7 @@ async function listNumbers({ context, repository }: ReadRepository, last: number
   return numbers.slice(0, last);
 }
 
-function compare(before: Decision, after: Decision): Change {
-  return {
-    labels: differ(before.labels.add, after.labels.add),
-    reviewers: differ(before.reviewers.request, after.reviewers.request),
-  };
-}
-
-function differ(before: readonly { readonly name: string }[], after: readonly { readonly name: string }[]) {
-  const without = (list: readonly { readonly name: string }[], others: readonly { readonly name: string }[]) => {
-    const known = new Set(others.map(({ name }) => name.toLowerCase()));
-    return list.map(({ name }) => name).filter((name) => !known.has(name.toLowerCase()));
-  };
-  return { added: without(after, before), removed: without(before, after) };
-}
-
-function lines(change: Change): readonly string[] {
+function lines(change: Difference): readonly string[] {
   return (['labels', 'reviewers'] as const).flatMap((kind) => [
     ...change[kind].added.map((name) => `+ ${name} (${kind})`),
     ...change[kind].removed.map((name) => `- ${name} (${kind})`),

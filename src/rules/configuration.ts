@@ -91,12 +91,19 @@ export const configurationSchema = z
   .strictObject({
     labels: z.array(labelRule).max(MOST_RULES).default([]),
     reviewers: z.array(reviewerRule).max(MOST_RULES).default([]),
+    check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
     mode: z
       .enum(['act', 'dry-run'])
       .describe('`dry-run`: what would be done is shown on the check run, and nothing else is written.')
       .optional(),
     check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
     require: z.array(requirement).max(100).describe('What a pull request has to have.').optional(),
+    preview: z
+      .int()
+      .min(0)
+      .max(200)
+      .describe('On how many past pull requests a change of this file is tried before it is merged. Without it 50.')
+      .optional(),
     ignore: globs.describe('Files that count for no rule and no size.').optional(),
     sizes: sizes.optional(),
     exclusive: labelNames.describe('Patterns of labels, such as "size/*", of which one at a time is on.').optional(),

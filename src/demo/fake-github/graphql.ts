@@ -1,4 +1,5 @@
 import { commitOf } from './contents.ts';
+import { toPastPullRequests } from './past-pull-requests.ts';
 import { installationRoute, type Route, read } from './route.ts';
 import { type Installation, keyOf, type World } from './world.ts';
 
@@ -18,6 +19,7 @@ const QUERIES = new Map<string, Answering>([
   ['ReadFiles', readFiles],
   ['FileHistories', fileHistories],
   ['Statuses', statuses],
+  ['ReadPastPullRequests', readPast],
 ]);
 
 export const graphqlRoutes: readonly Route[] = [
@@ -30,6 +32,17 @@ export const graphqlRoutes: readonly Route[] = [
     return { status: 200, body: { errors: [{ message, extensions: { code: 'undefinedField' } }] } };
   }),
 ];
+
+function readPast(world: World, installation: Installation, { variables }: Parameters<Answering>[2]): QueryAnswer {
+  const { owner, name, ...asked } = variables;
+  const repository = world.repositories.get(keyOf(`${owner}/${name}`));
+  if (repository?.installation !== installation.id) {
+    const message = `Could not resolve to a Repository with the name '${owner}/${name}'.`;
+    return { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message }] };
+  }
+  const past = asked as unknown as Parameters<typeof toPastPullRequests>[1];
+  return { data: { repository: { pullRequests: toPastPullRequests(repository, past) } } };
+}
 
 /** `<alias>: object(expression: $<variable>)`, where an expression is a branch or commit, or `<either>:<path>`. */
 function readFiles(

@@ -1,0 +1,193 @@
+/**
+ * What a pull request that changes the configuration would make of it: errors as annotations on their lines, and a table of what the
+ * new rules would have done to past pull requests against the old ones. The head's file is read as data, within the limits of any
+ * configuration, and nobody acts on it; one check run is all that is written.
+ */
+import { z } from 'zod';
+import { compareDecisions, type Difference, isSame } from '../src/rules/compare.ts';
+import { type Configuration, configurationSchema, DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { compileRules, decide } from '../src/rules/decide.ts';
+import type { Facts } from '../src/rules/facts.ts';
+import { needsOf } from '../src/rules/needs.ts';
+import type { ConfigurationProblem } from '../src/rules/parse-configuration.ts';
+import { defineFunction } from '../src/workflow/function.ts';
+import {
+  type Annotation,
+  type CheckRun,
+  isRefusedCheckRun,
+  LONGEST_CHECK_TEXT,
+  MOST_ANNOTATIONS,
+  writeCheckRun,
+} from './check-run.ts';
+import { CONFIGURATION_PATH, type FoundConfiguration } from './configuration-reader.ts';
+import type { FunctionContext } from './context.ts';
+import { joinWithin, toCell, toCode } from './markdown.ts';
+import { pullRequest, toRoute } from './pull-request.ts';
+import { readDetails } from './read-details.ts';
+
+const CHECK_NAME = 'fairlead configuration';
+const LAST = 50;
+const NO_NEEDS = needsOf(configurationSchema.parse({}));
+const NOTHING_KNOWN = { action: 'opened', author: '', head: '', draft: false, files: [] };
+const LONGEST_MESSAGE = 1_000;
+
+interface Outcome {
+  readonly number: number;
+  readonly title: string;
+  readonly difference: Difference;
+}
+
+export const checkConfiguration = defineFunction({
+  operationId: 'checkConfiguration',
+  summary:
+    'Checks the configuration that a pull request brings, and compares it with that in force over past pull requests.',
+  input: z.object({ pullRequest: pullRequest.pick({ repository: true, number: true, base: true, head: true }) }),
+  output: z.object({
+    outcome: z
+      .enum(['found', 'none', 'unreadable', 'unavailable'])
+      .describe('What became of the head’s configuration.'),
+    compared: z.int().describe('Past pull requests that both were tried on.'),
+    differing: z.int(),
+    checkRunUrl: z.string().nullable(),
+  }),
+  handle: async ({ pullRequest: { repository, number, base, head } }, context: FunctionContext) => {
+    const { tenant, github, readConfiguration } = context;
+    const place = { tenant, repository: { id: repository.id, fullName: repository.fullName } };
+    const [before, after] = [
+      await readConfiguration(github, { ...place, base }),
+      await readConfiguration(github, { ...place, base: head.sha }),
+    ];
+    const outcomes = await comparePast(context, { ...place, base, number }, before, after);
+    const differing = outcomes?.filter(({ difference }) => !isSame(difference)) ?? [];
+    const run = toCheckRun(after, { repository, before, outcomes, differing });
+    const told = { outcome: after.outcome, compared: outcomes?.length ?? 0, differing: differing.length };
+    if (!context.checkRuns) return { ...told, checkRunUrl: null };
+    try {
+      return { ...told, checkRunUrl: await writeCheckRun(context, { repository, head }, run) };
+    } catch (error) {
+      if (!isRefusedCheckRun(error)) throw error;
+      return { ...told, checkRunUrl: null };
+    }
+  },
+});
+
+/** Undefined where one of the two cannot be used. */
+async function comparePast(
+  context: FunctionContext,
+  place: {
+    readonly tenant: string;
+    readonly repository: { readonly id: number; readonly fullName: string };
+    readonly base: string;
+    readonly number: number;
+  },
+  ...found: readonly [FoundConfiguration, FoundConfiguration]
+): Promise<readonly Outcome[] | undefined> {
+  const [before, after] = found.map(toConfiguration);
+  if (before === undefined || after === undefined) return undefined;
+  const last = before.preview ?? LAST;
+  if (last === 0) return [];
+  const needs = [before, after].map(needsOf);
+  const commits = needs.some((one) => one.commits);
+  const { tenant, repository, base, number } = place;
+  const past = await context.readPast(context.github, { tenant, repository, last, commits });
+  // Members only of teams that the rules in force name: what anybody proposes must not show who is in a team.
+  const wanted = {
+    ...NO_NEEDS,
+    gitAttributes: needs.some((one) => one.gitAttributes),
+    members: needs[0]?.members ?? [],
+  };
+  const route = { ...toRoute(repository.fullName), pull_number: number };
+  const { gitAttributes, members } = await readDetails(context, route, { ...NOTHING_KNOWN, base }, wanted);
+  const [old, fresh] = [compileRules(before), compileRules(after)];
+  const outcomes: Outcome[] = [];
+  for (const one of past) {
+    // The change of the rules itself is no example of what they are for.
+    if (one.number === number) continue;
+    const facts: Facts = { ...one, gitAttributes, members };
+    const difference = compareDecisions(decide(facts, old, []), decide(facts, fresh, []));
+    outcomes.push({ number: one.number, title: one.title, difference });
+    // Hundreds of matchings must not keep the process from all else.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return outcomes;
+}
+
+function toConfiguration(found: FoundConfiguration): Configuration | undefined {
+  if (found.outcome === 'found') return found.configuration;
+  return found.outcome === 'none' ? DEFAULT_CONFIGURATION : undefined;
+}
+
+interface Compared {
+  readonly repository: { readonly url: string };
+  readonly before: FoundConfiguration;
+  readonly outcomes: readonly Outcome[] | undefined;
+  readonly differing: readonly Outcome[];
+}
+
+function toCheckRun(after: FoundConfiguration, compared: Compared): CheckRun {
+  switch (after.outcome) {
+    case 'unreadable': {
+      const { problems } = after;
+      const lines = problems.map(
+        ({ line, column, where, message }) => `- line ${line}, column ${column}: ${toCode(joined(where, message))}`,
+      );
+      const title = `${problems.length} ${problems.length === 1 ? 'error' : 'errors'} in ${CONFIGURATION_PATH}`;
+      const hint = 'Merged as it is, nothing would be done on pull requests until it is mended.';
+      const summary = joinWithin([hint, '', ...lines], LONGEST_CHECK_TEXT);
+      const annotations = problems.slice(0, MOST_ANNOTATIONS).map(toAnnotation);
+      return { name: CHECK_NAME, conclusion: 'failure', output: { title, summary, annotations } };
+    }
+    case 'unavailable': {
+      const output = { title: 'The new configuration cannot be read', summary: toCode(after.reason) };
+      return { name: CHECK_NAME, conclusion: 'neutral', output };
+    }
+    case 'found':
+    case 'none':
+      return { name: CHECK_NAME, conclusion: 'success', output: toTable(after, compared) };
+  }
+}
+
+function toTable(after: FoundConfiguration, { repository, before, outcomes, differing }: Compared): CheckRun['output'] {
+  const valid = after.outcome === 'none' ? 'Without the file the default rules hold.' : 'The configuration is valid.';
+  if (outcomes === undefined) {
+    const why = before.outcome === 'unreadable' ? 'has errors' : 'cannot be read';
+    return { title: 'Valid', summary: `${valid} There is nothing to compare it with: that in force ${why}.` };
+  }
+  if (outcomes.length === 0) return { title: 'Valid', summary: `${valid} It was tried on no pull request.` };
+  const title = `${differing.length} of the last ${outcomes.length} pull requests would have come out differently`;
+  const how =
+    'Each was judged as if it had just been opened, by the rules in force and by these. What people put on or took off is left ' +
+    'aside, and so are conditions on diffs, old paths of renamed files and the author’s teams, and files beyond the first hundred.';
+  const summary = `${valid} ${title}.\n\n${how} Nothing was written to any of them.`;
+  if (differing.length === 0) return { title, summary };
+  const rows = differing.map(({ number, title: of, difference: { labels, reviewers } }) => {
+    const link = `[#${number}](${repository.url}/pull/${number}) ${toCell(of)}`;
+    return `| ${link} | ${toCells(labels)} | ${toCells(reviewers)} |`;
+  });
+  const text = joinWithin(
+    ['| pull request | labels | reviewers |', '| --- | --- | --- |', ...rows],
+    LONGEST_CHECK_TEXT,
+  );
+  return { title, summary, text };
+}
+
+function toCells({ added, removed }: Difference['labels']): string {
+  return [...added.map((name) => `+ ${toCell(name)}`), ...removed.map((name) => `− ${toCell(name)}`)].join('<br>');
+}
+
+function toAnnotation({ line, column, where, message }: ConfigurationProblem): Annotation {
+  return {
+    path: CONFIGURATION_PATH,
+    start_line: line,
+    end_line: line,
+    start_column: column,
+    end_column: column,
+    annotation_level: 'failure',
+    ...(where === '' ? {} : { title: where.slice(0, 250) }),
+    message: message.slice(0, LONGEST_MESSAGE),
+  };
+}
+
+function joined(where: string, message: string): string {
+  return where === '' ? message : `${where}: ${message}`;
+}

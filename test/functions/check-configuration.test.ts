@@ -1,0 +1,210 @@
+/** What a pull request that changes the rules is told before it is merged, call by call. */
+import nock from 'nock';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkConfiguration } from '../../functions/check-configuration.ts';
+import { type Call, createWorkbench, type Reply, serve } from './harness.ts';
+
+beforeEach(() => nock.disableNetConnect());
+afterEach(() => nock.cleanAll());
+
+const pullRequest = {
+  repository: { id: 186853002, fullName: 'Codertocat/Hello-World', url: 'https://github.com/Codertocat/Hello-World' },
+  number: 12,
+  base: 'main',
+  head: { ref: 'rules', sha: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821' },
+};
+const OLD = 'labels: [{ label: docs, files: ["docs/**"] }]';
+
+function past(number: number, over: Readonly<Record<string, unknown>> = {}) {
+  return {
+    number,
+    title: `Change ${number}`,
+    body: '',
+    createdAt: '2026-11-01T00:00:00Z',
+    isCrossRepository: false,
+    authorAssociation: 'NONE',
+    baseRefName: 'main',
+    headRefName: 'topic',
+    author: { __typename: 'User', login: 'ann' },
+    milestone: null,
+    files: { totalCount: 1, nodes: [{ path: 'docs/a.md', changeType: 'MODIFIED', additions: 1, deletions: 0 }] },
+    ...over,
+  };
+}
+
+function page(nodes: readonly unknown[], hasNextPage = false) {
+  return { data: { repository: { pullRequests: { pageInfo: { hasNextPage, endCursor: 'c' }, nodes } } } };
+}
+
+async function check(
+  texts: { readonly base?: string; readonly head?: string },
+  over: Readonly<Record<string, Reply>> = {},
+  times = 1,
+) {
+  const { contextOf } = createWorkbench();
+  const calls = serve({
+    'GET /contents/.github%2Ffairlead.yml': (_, url) => {
+      const text = new URL(url).searchParams.get('ref') === 'main' ? (texts.base ?? OLD) : texts.head;
+      if (text === undefined) return [404, { message: 'Not Found' }];
+      return [
+        200,
+        { type: 'file', encoding: 'base64', size: text.length, content: Buffer.from(text).toString('base64') },
+      ];
+    },
+    'POST /graphql': () => [200, page([past(12), past(11), past(10)])],
+    'POST /check-runs': () => [201, { html_url: 'https://github.com/runs/1' }],
+    ...over,
+  });
+  const context = contextOf();
+  let output: unknown;
+  for (let time = 0; time < times; time += 1) output = await checkConfiguration.handle({ pullRequest }, context);
+  const run = calls.find(({ call }) => call === 'POST /check-runs')?.body as {
+    name: string;
+    conclusion: string;
+    head_sha: string;
+    output: { title: string; summary: string; text?: string; annotations?: readonly Record<string, unknown>[] };
+  };
+  return { output: checkConfiguration.output.parse(output), run, calls };
+}
+
+const made = (calls: readonly Call[]) => calls.map(({ call }) => call);
+const RULES = 'GET /contents/.github%2Ffairlead.yml';
+
+test('errors are annotations on their lines; nothing is compared, and nothing else is written', async () => {
+  const { output, run, calls } = await check({
+    head: 'labels:\n  - label: docs\n    filez: ["docs/**"]\n  - { label: "", files: ["a"] }\n',
+  });
+  expect(made(calls)).toEqual([RULES, RULES, 'POST /check-runs']);
+  expect(output).toEqual({
+    outcome: 'unreadable',
+    compared: 0,
+    differing: 0,
+    checkRunUrl: 'https://github.com/runs/1',
+  });
+  expect(run).toMatchObject({
+    name: 'fairlead configuration',
+    head_sha: pullRequest.head.sha,
+    conclusion: 'failure',
+    output: {
+      title: '2 errors in .github/fairlead.yml',
+      annotations: [
+        {
+          path: '.github/fairlead.yml',
+          start_line: 3,
+          end_line: 3,
+          start_column: 5,
+          annotation_level: 'failure',
+          title: 'labels[0]',
+          message: 'unknown key "filez"; did you mean "files"?',
+        },
+        { start_line: 4, end_line: 4, title: 'labels[1].label' },
+      ],
+    },
+  });
+});
+
+test('more errors than GitHub takes in one request are cut off there', async () => {
+  const rules = Array.from({ length: 200 }, (_, nth) => `  - { label: l${nth}, filez: [a] }`);
+  const { run } = await check({ head: `labels:\n${rules.join('\n')}\n` });
+  expect(run.output.annotations?.length).toBeGreaterThan(0);
+  expect(run.output.annotations?.length).toBeLessThanOrEqual(50);
+});
+
+test('valid rules are tried on past pull requests beside those in force, in one query, the change itself left out', async () => {
+  const head = 'labels: [{ label: "a|b `c`", files: ["docs/**"] }]\nreviewers: [{ files: ["**"], people: [hubot] }]';
+  const { output, run, calls } = await check({ head });
+  expect(made(calls)).toEqual([RULES, RULES, 'POST /graphql', 'POST /check-runs']);
+  expect(calls[2]?.body).toMatchObject({
+    variables: { owner: 'Codertocat', name: 'Hello-World', first: 25, after: null, commits: false },
+  });
+  expect(output).toMatchObject({ outcome: 'found', compared: 2, differing: 2 });
+  expect(run).toMatchObject({
+    conclusion: 'success',
+    output: { title: '2 of the last 2 pull requests would have come out differently' },
+  });
+  expect(run.output.text).toContain(
+    '| [#11](https://github.com/Codertocat/Hello-World/pull/11) `Change 11` | + `` a\\|b `c` ``<br>− `docs` | + `hubot` |',
+  );
+});
+
+test('fifty are read in two queries, and another push within ten minutes reads none again', async () => {
+  let number = 100;
+  const full = () =>
+    page(
+      Array.from({ length: 25 }, () => past(number--)),
+      true,
+    );
+  const { output, calls } = await check({ head: OLD }, { 'POST /graphql': () => [200, full()] }, 2);
+  expect(made(calls)).toEqual([RULES, RULES, 'POST /graphql', 'POST /graphql', 'POST /check-runs', 'POST /check-runs']);
+  expect(output).toMatchObject({ compared: 50, differing: 0 });
+});
+
+test('how many is for the rules in force to say, not for those that are proposed', async () => {
+  const { output, calls } = await check({ base: `preview: 0\n${OLD}`, head: `preview: 200\n${OLD}` });
+  expect(made(calls)).toEqual([RULES, RULES, 'POST /check-runs']);
+  expect(output).toMatchObject({ compared: 0 });
+});
+
+test('rules that look at more have it read: commit messages in the same query, .gitattributes once', async () => {
+  const head = 'labels: [{ label: fix, commits: "^fix" }, { label: big, size: [XS] }]';
+  const commits = { totalCount: 1, nodes: [{ commit: { message: 'fix: a leak' } }] };
+  const { output, calls } = await check(
+    { base: 'labels: []', head },
+    {
+      'POST /graphql': () => [200, page([past(3, { commits })])],
+      'GET /contents/.gitattributes': () => [404, {}],
+    },
+  );
+  expect(made(calls)).toEqual([RULES, RULES, 'POST /graphql', 'GET /contents/.gitattributes', 'POST /check-runs']);
+  expect(calls[2]?.body).toMatchObject({ variables: { commits: true } });
+  expect(output).toMatchObject({ compared: 1, differing: 1 });
+});
+
+describe('what the head holds', () => {
+  test('a file taken away is compared as the default rules', async () => {
+    const { run } = await check({});
+    expect(run.output.summary).toContain('Without the file the default rules hold.');
+    expect(run.output.text).toContain('+ `documentation`<br>− `docs`');
+  });
+
+  test.each([
+    ['an author that is an App is called as everywhere else', { author: { __typename: 'Bot', login: 'dependabot' } }],
+    ['an account that is gone is GitHub’s ghost', { author: null }],
+  ])('%s', async (_, over) => {
+    const head = 'labels: [{ label: automatic, author: ["*[bot]", ghost] }]';
+    const { run } = await check({ base: 'labels: []', head }, { 'POST /graphql': () => [200, page([past(1, over)])] });
+    expect(run.output.text).toContain('+ `automatic`');
+  });
+
+  test('files beyond the first hundred are not taken for absent', async () => {
+    const files = { totalCount: 101, nodes: [{ path: 'src/a', changeType: 'ADDED', additions: 1, deletions: 0 }] };
+    const head = 'labels: [{ label: code-only, files: { none: ["docs/**"] } }]';
+    const { output } = await check(
+      { base: 'labels: []', head },
+      { 'POST /graphql': () => [200, page([past(1, { files })])] },
+    );
+    expect(output).toMatchObject({ compared: 1, differing: 0 });
+  });
+
+  test('rules in force that have errors leave nothing to compare with', async () => {
+    const { run, calls } = await check({ base: 'labels: 1', head: OLD });
+    expect(made(calls)).toEqual([RULES, RULES, 'POST /check-runs']);
+    expect(run).toMatchObject({ conclusion: 'success', output: { title: 'Valid' } });
+  });
+});
+
+test('a check run that GitHub refuses is no reason to try for ever', async () => {
+  const { output } = await check(
+    { head: OLD },
+    { 'POST /check-runs': () => [403, { message: 'Resource not accessible' }] },
+  );
+  expect(output).toMatchObject({ compared: 2, checkRunUrl: null });
+});
+
+test('an hour of GitHub’s used up is for the workflow to wait for', async () => {
+  const limited: Reply = () => [200, { errors: [{ type: 'RATE_LIMITED', message: 'slow down' }] }];
+  await expect(check({ head: OLD }, { 'POST /graphql': limited })).rejects.toMatchObject({
+    code: 'github.rate_limited',
+    status: 429,
+  });
+});
