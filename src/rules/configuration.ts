@@ -96,7 +96,6 @@ export const configurationSchema = z
       .enum(['act', 'dry-run'])
       .describe('`dry-run`: what would be done is shown on the check run, and nothing else is written.')
       .optional(),
-    check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),
     require: z.array(requirement).max(100).describe('What a pull request has to have.').optional(),
     preview: z
       .int()
