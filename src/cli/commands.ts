@@ -82,6 +82,22 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'labels sync',
+    summary: 'Bring the labels of a repository in line with the `palette` of its rules.',
+    arguments: ['owner/repo'],
+    options: {
+      'dry-run': { summary: 'Print what would be done, and do nothing.' },
+      prune: { summary: 'Delete labels that neither the palette nor a rule names.' },
+      config: { value: 'file', summary: 'Rules in place of those of the default branch.' },
+      json: JSON_FLAG,
+    },
+    notes: [
+      'It acts as the App, with the settings that the bot has; where FAIRLEAD_DRY_RUN is on, it only prints.',
+      'Exit code 1: something was refused, or a person has to put something right.',
+    ],
+    load: async () => (await import('./sync-labels.ts')).syncLabels,
+  },
+  {
     name: 'send',
     summary: 'Send a signed webhook to a running bot, as GitHub would.',
     arguments: ['event'],

@@ -21,9 +21,13 @@ export async function readPull({ context, repository }: ReadRepository, pull_num
 }
 
 /** The rules of the branch that it wants to go into. */
-export async function readBaseRules({ context, repository }: ReadRepository, pull: Pull): Promise<Rules> {
+export async function readBaseRules(place: ReadRepository, pull: Pull): Promise<Rules> {
+  return readRulesOf(place, pull.base?.ref ?? '');
+}
+
+export async function readRulesOf({ context, repository }: ReadRepository, base: string): Promise<Rules> {
   const { id, full_name: fullName } = repository;
-  const rules = await readRules.handle({ repository: { id, fullName }, base: pull.base?.ref ?? '' }, context);
+  const rules = await readRules.handle({ repository: { id, fullName }, base }, context);
   return readRules.output.parse(rules);
 }
 

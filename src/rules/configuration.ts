@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { isTimeZone, WEEKDAYS } from './availability.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
+import { palette } from './palette.ts';
 import { STRATEGIES } from './rank-reviewers.ts';
 import { requirement } from './requirement-schema.ts';
 import { TEAM } from './team.ts';
@@ -106,6 +107,7 @@ export const configurationSchema = z
     ignore: globs.describe('Files that count for no rule and no size.').optional(),
     sizes: sizes.optional(),
     exclusive: labelNames.describe('Patterns of labels, such as "size/*", of which one at a time is on.').optional(),
+    palette: palette.optional(),
     privileged: labelNames
       .describe('Labels that a rule puts on a fork’s pull request only if it also demands author, team or association.')
       .optional(),

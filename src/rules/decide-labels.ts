@@ -3,6 +3,7 @@
  * put on and those of the rules above it, never its own, so that carrying a decision out does not change the next one.
  */
 import type { Facts, PastAct } from './facts.ts';
+import { toColor } from './palette.ts';
 import { type Reasoned, sayRefusal } from './reason.ts';
 import type { Test, Verdict } from './verdict.ts';
 import type { View } from './view.ts';
@@ -183,7 +184,7 @@ function toLabel({ label: name, color, description, digest }: LabelRule, reason:
     name,
     reason,
     rule: digest,
-    ...(color === undefined ? {} : { color: color.replace('#', '').toLowerCase() }),
+    ...(color === undefined ? {} : { color: toColor(color) }),
     ...(description === undefined ? {} : { description }),
   };
 }

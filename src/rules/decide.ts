@@ -51,11 +51,12 @@ export function compileRules(configuration: Configuration): CompiledRules {
   const { labels, reviewers, require = [], ignore, sizes, exclusive = [], privileged = [], cap } = configuration;
   const { away = [], workdays = {}, timezone = 'UTC' } = configuration;
   const digests = digestsOfLabels(labels);
+  const painted = new Map((configuration.palette ?? []).map((label) => [label.name.toLowerCase(), label]));
   return {
     labels: labels.map((rule) => ({
       label: rule.label,
-      color: rule.color,
-      description: rule.description,
+      color: rule.color ?? painted.get(rule.label.toLowerCase())?.color,
+      description: rule.description ?? painted.get(rule.label.toLowerCase())?.description,
       test: compileCondition(rule),
       byFilesAlone: isByFilesAlone(rule),
       vouches: VOUCHING.some((key) => rule[key] !== undefined),

@@ -38,11 +38,24 @@ export const labelRoutes: readonly Route[] = [
     }
     if (typeof description === 'string') label.description = description;
     if (typeof renamed === 'string') {
-      repository.labels.delete(keyOf(label.name));
+      if (keyOf(renamed) !== keyOf(label.name) && repository.labels.has(keyOf(renamed))) {
+        return validationFailed([{ resource: 'Label', code: 'already_exists', field: 'name' }]);
+      }
+      const old = keyOf(label.name);
+      repository.labels.delete(old);
       label.name = renamed;
       repository.labels.set(keyOf(renamed), label);
+      for (const pull of repository.pulls.values()) {
+        pull.labels = pull.labels.map((one) => (keyOf(one) === old ? renamed : one));
+      }
     }
     return { status: 200, body: toLabel(world, repository, label) };
+  }),
+  repositoryRoute('DELETE', '/labels/{name}', write(...LABELLER), (_world, _call, repository, { name }) => {
+    const key = keyOf(name as string);
+    if (!repository.labels.delete(key)) return notFound();
+    for (const pull of repository.pulls.values()) pull.labels = pull.labels.filter((one) => keyOf(one) !== key);
+    return { status: 204 };
   }),
   pullRoute('GET', '/issues/{number}/labels', read(...LABELLER), (world, call, repository, pull) => {
     const { items, headers } = page(call, pull.labels);

@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/cli.ts';
+import { type FakeGitHub, startFakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
+import type { Repository } from '../../src/demo/fake-github/world.ts';
+import { createContext } from './context.ts';
+
+const RULES = `labels:
+  - { label: ruled, files: ["docs/**"] }
+palette:
+  - { name: bug, color: d73a4a, description: Something is wrong, was: [defect] }
+  - { name: feature, color: "00ff00" }
+  - { name: kept, color: "123456" }
+`;
+
+let github: FakeGitHub;
+let repository: Repository;
+
+beforeEach(async () => {
+  github = await startFakeGitHub({ appId: '1' });
+  github.addInstallation({ id: 7, account: 'octo-org' });
+  repository = github.addRepository({
+    installation: 7,
+    fullName: 'octo-org/hello',
+    contents: { '.github/fairlead.yml': RULES },
+    labels: [{ name: 'defect' }, { name: 'Kept', color: '123456' }, { name: 'ruled' }, { name: 'old' }],
+  });
+});
+
+afterEach(() => github.close());
+
+async function run(argv: readonly string[], environment = {}) {
+  const context = createContext({
+    APP_ID: '1',
+    PRIVATE_KEY: github.privateKey,
+    WEBHOOK_SECRET: 'it is a secret',
+    GITHUB_API_URL: github.url,
+    ...environment,
+  });
+  const before = github.requests.length;
+  const exitCode = await runCli(['labels', 'sync', 'octo-org/hello', ...argv], context);
+  const asked = github.requests.slice(before).filter(({ path }) => !/access_tokens|installation$/.test(path));
+  const writes = asked.flatMap(({ method, path, body }) => (method === 'GET' ? [] : [[method, path, body]]));
+  return { exitCode, stdout: context.stdout.text(), stderr: context.stderr.text(), writes };
+}
+
+const LABELS = '/repos/octo-org/hello/labels';
+
+it('renames, paints, makes and spells labels, in this order, and deletes none; a second run has nothing to do', async () => {
+  const first = await run([]);
+  expect({ ...first, stdout: '' }).toEqual({
+    exitCode: 0,
+    stdout: '',
+    stderr: '',
+    writes: [
+      ['PATCH', `${LABELS}/defect`, { color: 'd73a4a', description: 'Something is wrong', new_name: 'bug' }],
+      ['POST', LABELS, { name: 'feature', color: '00ff00' }],
+      ['PATCH', `${LABELS}/Kept`, { new_name: 'kept' }],
+    ],
+  });
+  expect(first.stdout).toBe(
+    '~ defect: becomes bug, colour d4c5f9 → d73a4a, description “” → “Something is wrong”\n' +
+      '+ feature (00ff00)\n~ Kept: becomes kept\n0 as they should be, 3 done.\n',
+  );
+  expect([...repository.labels.keys()].sort()).toEqual(['bug', 'feature', 'kept', 'old', 'ruled']);
+
+  const second = await run([]);
+  expect(second).toMatchObject({ exitCode: 0, writes: [], stdout: '3 as they should be, 0 done.\n' });
+});
+
+it.each([
+  ['by the flag', ['--dry-run', '--prune', '--json'], {}],
+  ['where the whole bot only tries', ['--prune', '--json'], { FAIRLEAD_DRY_RUN: 'true' }],
+])('writes nothing in a dry run, %s, and prints the plan', async (_, argv, environment) => {
+  const { exitCode, stdout, writes } = await run(argv, environment);
+  expect({ exitCode, writes }).toEqual({ exitCode: 0, writes: [] });
+  const lines = stdout.trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { act: 'change', name: 'defect', to: { name: 'bug' }, outcome: 'planned' },
+    { act: 'create', name: 'feature', outcome: 'planned' },
+    { act: 'change', name: 'Kept', to: { name: 'kept' }, outcome: 'planned' },
+    { act: 'delete', name: 'old', outcome: 'planned' },
+  ]);
+});
+
+it('deletes with --prune what neither the palette nor a rule names', async () => {
+  const { writes } = await run(['--prune']);
+  expect(writes.at(-1)).toEqual(['DELETE', `${LABELS}/old`, undefined]);
+  expect([...repository.labels.keys()].sort()).toEqual(['bug', 'feature', 'kept', 'ruled']);
+});
+
+it('goes on after a label that GitHub refuses, and says so', async () => {
+  github.fail({ method: 'POST', path: /\/labels$/ }, { status: 403 });
+  const { exitCode, stdout, writes } = await run([]);
+  expect({ exitCode, writes: writes.length }).toEqual({ exitCode: 1, writes: 3 });
+  expect(stdout).toContain('✗ feature (00ff00): GitHub answered 403');
+  expect(stdout).toContain('0 as they should be, 2 done. 1 refused.');
+});
+
+it('says what is missing where the rules declare no labels', async () => {
+  repository.branches.get('main')?.set('.github/fairlead.yml', 'labels: []');
+  expect(await run([])).toMatchObject({ exitCode: 1, writes: [], stderr: expect.stringContaining('palette') });
+});
