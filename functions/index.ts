@@ -5,6 +5,7 @@ import { applyLabels } from './apply-labels.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { FunctionContext } from './context.ts';
 import { decide } from './decide.ts';
+import { findAwaiting } from './find-awaiting.ts';
 import { readFacts } from './read-facts.ts';
 import { readRules } from './read-rules.ts';
 import { rememberOverride } from './remember-override.ts';
@@ -24,6 +25,7 @@ export const FUNCTIONS: readonly AnyFunction[] = [
   erase(reportFault),
   erase(rememberOverride),
   erase(checkConfiguration),
+  erase(findAwaiting),
 ];
 
 /** Whoever calls from the table checks the input by the function's own schema, which says what the type no longer does. */

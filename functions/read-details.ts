@@ -8,6 +8,7 @@ import { FairleadError } from '../src/events/fairlead-error.ts';
 import type { ChangedFile, Facts } from '../src/rules/facts.ts';
 import type { Needs } from '../src/rules/needs.ts';
 import type { FunctionContext } from './context.ts';
+import { readAwaitedCi } from './facts/awaited-checks.ts';
 import { readBusy } from './facts/read-busy.ts';
 import { readCalendar } from './facts/read-calendar.ts';
 import { readCi } from './facts/read-ci.ts';
@@ -33,6 +34,7 @@ export type Details = Pick<
 /** What was known of the pull request before. */
 export interface Known {
   readonly action: string;
+  readonly repositoryId: number;
   readonly author: string;
   readonly base: string;
   /** Its commit. */
@@ -53,7 +55,7 @@ const LARGEST_ATTRIBUTES = 64 * 1024;
 export async function readDetails(
   context: FunctionContext,
   place: PullRequestPlace,
-  { action, author, base, head, draft, files }: Known,
+  { action, repositoryId, author, base, head, draft, files }: Known,
   needs: Needs,
 ): Promise<Details> {
   const problems: string[] = [];
@@ -92,7 +94,8 @@ export async function readDetails(
   }
   const { owner, repo } = place;
   if (needs.ci) {
-    const ci = await attempt('The checks', () => readCi(context, { owner, repo, ref: head }), undefined);
+    const read = () => attempt('The checks', () => readCi(context, { owner, repo, ref: head }), undefined);
+    const ci = await readAwaitedCi(context, { repositoryId, number: place.pull_number, head }, read);
     if (ci !== undefined) details.ci = ci;
   }
   // Nobody is asked for a draft, so nobody has to be known.

@@ -21,7 +21,7 @@ const account = z.object({ login: z.string(), html_url: z.url() });
 /** A request for a review names a person, or a team. */
 const reviewer = z.object({ login: z.string().optional(), slug: z.string().optional() }).nullable();
 
-const payloadPullRequest = z.object({
+export const payloadPullRequest = z.object({
   number: z.int().positive(),
   title: z.string(),
   body: z.string().nullable(),
@@ -102,6 +102,7 @@ export const readFacts = defineFunction({
     const files = await readFiles(context.github, place, needs, context.signal);
     const known = {
       action,
+      repositoryId: repository.id,
       author: author.login,
       base: read.base.ref,
       head: read.head.sha,

@@ -44,6 +44,16 @@ describe('the lane of an event', () => {
       event({ repository: { id: 4711 }, issue: { number: 12, updated_at: UPDATED } }),
       undefined,
     ],
+    [
+      'about checks is their commit’s, and each event a revision of its own',
+      event({ repository: { id: 4711 }, check_suite: { head_sha: SHA, pull_requests: [pullRequest] } }, { id: 'e7' }),
+      { name: `4711/checks/${SHA}`, order: Date.parse(TIME), revision: 'e7' },
+    ],
+    [
+      'about the checks of what is no commit is none',
+      event({ repository: { id: 4711 }, check_suite: { head_sha: '../12' } }),
+      undefined,
+    ],
     ['about a push is none', event({ repository: { id: 4711 }, ref: 'refs/heads/main' }), undefined],
     ['without a repository is none', event({ pull_request: pullRequest }), undefined],
     ['with a number that is none is none', event({ repository: { id: 1 }, pull_request: { number: '12' } }), undefined],
