@@ -97,7 +97,12 @@ async function comparePast(
     members: needs[0]?.members ?? [],
   };
   const route = { ...toRoute(repository.fullName), pull_number: number };
-  const { gitAttributes, members } = await readDetails(context, route, { ...NOTHING_KNOWN, base }, wanted);
+  const { gitAttributes, members } = await readDetails(
+    context,
+    route,
+    { ...NOTHING_KNOWN, repositoryId: repository.id, base },
+    wanted,
+  );
   const [old, fresh] = [compileRules(before), compileRules(after)];
   const outcomes: Outcome[] = [];
   for (const one of past) {

@@ -18,10 +18,13 @@ test('every function is in it under its own name, and no name is used twice', ()
   expect(Object.keys(committed.paths)).toEqual(ids.map((id) => `/${id}`));
 });
 
-test.each(['pull-request.yaml', 'human-override.yaml', 'checks-finished.yaml'])('%s calls only what is in it', (name) => {
-  const text = readFileSync(join(root, 'workflows', name), 'utf8');
-  const called = [...text.matchAll(/operationId: (\w+)/g)].map(([, id]) => id);
-  expect(parse(text).document.name).toBe(name.replace('.yaml', ''));
-  expect(called.length).toBeGreaterThan(0);
-  for (const id of called) expect(Object.keys(committed.paths)).toContain(`/${id}`);
-});
+test.each(['pull-request.yaml', 'human-override.yaml', 'checks-finished.yaml'])(
+  '%s calls only what is in it',
+  (name) => {
+    const text = readFileSync(join(root, 'workflows', name), 'utf8');
+    const called = [...text.matchAll(/operationId: (\w+)/g)].map(([, id]) => id);
+    expect(parse(text).document.name).toBe(name.replace('.yaml', ''));
+    expect(called.length).toBeGreaterThan(0);
+    for (const id of called) expect(Object.keys(committed.paths)).toContain(`/${id}`);
+  },
+);
