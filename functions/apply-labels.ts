@@ -98,7 +98,10 @@ async function paint(
   }
 }
 
-async function takeOff({ github, signal }: FunctionContext, label: Place & { readonly name: string }): Promise<void> {
+export async function takeOff(
+  { github, signal }: FunctionContext,
+  label: Place & { readonly name: string },
+): Promise<void> {
   try {
     const route = 'DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}';
     await github.request(route, { ...label, request: { signal } });

@@ -13,7 +13,17 @@ import { createPastReader, type PastReader } from './past-pull-requests.ts';
 
 /** What the bot put on a pull request, and what a person took off: the store's `LedgerEntry`. */
 export interface LedgerEntry {
-  readonly kind: 'label' | 'reviewer' | 'team' | 'assignee' | 'milestone' | 'comment' | 'automerge' | 'check';
+  readonly kind:
+    | 'label'
+    | 'reviewer'
+    | 'team'
+    | 'assignee'
+    | 'milestone'
+    | 'comment'
+    | 'automerge'
+    | 'check'
+    | 'absence'
+    | 'postponement';
   readonly name: string;
   readonly state: 'ours' | 'refused';
   readonly reason: string;

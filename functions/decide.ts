@@ -11,6 +11,7 @@ import {
 import { needsOf, watchesLabels } from '../src/rules/needs.ts';
 import { CONCLUSIONS } from '../src/rules/requirement-schema.ts';
 import { defineFunction } from '../src/workflow/function.ts';
+import { readAbsences } from './absences.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext, LedgerEntry } from './context.ts';
 import { reasoned, subjectOf, toRoute } from './pull-request.ts';
@@ -113,11 +114,14 @@ export const decide = defineFunction({
         const lastAsked = needsOf(configuration).lastAsked
           ? await readLastAsked(context, pullRequest.repository.id)
           : [];
+        // Where nobody is chosen, it does not matter who is there.
+        const absences = configuration.reviewers.length > 0 ? await readAbsences(context) : [];
         const { repository, number, title, author, draft, base, head } = pullRequest;
         const decided = decideByRules(
           {
             ...known,
             lastAsked,
+            absences,
             owner: toRoute(repository.fullName).owner,
             repositoryId: repository.id,
             number,

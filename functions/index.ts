@@ -1,17 +1,27 @@
 /** Every act that a workflow can call by its `operationId`. */
 import type { z } from 'zod';
 import type { FunctionDefinition } from '../src/workflow/function.ts';
+import { answerCommands } from './answer-commands.ts';
 import { applyLabels } from './apply-labels.ts';
+import { askReviewers } from './ask-reviewers.ts';
+import { changeAssignees } from './change-assignees.ts';
+import { changeLabels } from './change-labels.ts';
 import { checkConfiguration } from './check-configuration.ts';
 import type { FunctionContext } from './context.ts';
 import { decide } from './decide.ts';
+import { explainDecision } from './explain-decision.ts';
 import { findAwaiting } from './find-awaiting.ts';
+import { postponeReview } from './postpone-review.ts';
+import { readCommands } from './read-commands.ts';
 import { readFacts } from './read-facts.ts';
+import { readReviewRequest } from './read-review-request.ts';
 import { readRules } from './read-rules.ts';
 import { rememberOverride } from './remember-override.ts';
+import { renewReviewRequest } from './renew-review-request.ts';
 import { report } from './report.ts';
 import { reportFault } from './report-fault.ts';
 import { requestReviewers } from './request-reviewers.ts';
+import { setAbsence } from './set-absence.ts';
 
 type AnyFunction = FunctionDefinition<z.ZodType, z.ZodType, FunctionContext>;
 
@@ -26,6 +36,16 @@ export const FUNCTIONS: readonly AnyFunction[] = [
   erase(rememberOverride),
   erase(checkConfiguration),
   erase(findAwaiting),
+  erase(readCommands),
+  erase(changeLabels),
+  erase(changeAssignees),
+  erase(askReviewers),
+  erase(setAbsence),
+  erase(postponeReview),
+  erase(explainDecision),
+  erase(answerCommands),
+  erase(readReviewRequest),
+  erase(renewReviewRequest),
 ];
 
 /** Whoever calls from the table checks the input by the function's own schema, which says what the type no longer does. */

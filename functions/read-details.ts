@@ -160,7 +160,8 @@ async function readAttributes(
   return Buffer.from(data.content, 'base64').toString('utf8');
 }
 
-async function readTeams(
+/** Of the teams named, those that somebody is in. */
+export async function readTeams(
   { github, signal }: FunctionContext,
   org: string,
   username: string,

@@ -45,7 +45,10 @@ export const payloadPullRequest = z.object({
 const event = z
   .object({
     action: z.string(),
-    pull_request: payloadPullRequest.partial().required({ number: true }),
+    pull_request: payloadPullRequest
+      .extend({ head: payloadPullRequest.shape.head.partial() })
+      .partial()
+      .required({ number: true }),
     repository: z.object({ id: z.int(), full_name: z.string(), html_url: z.url() }),
   })
   .describe('Payload of GitHub’s webhook `pull_request`.');

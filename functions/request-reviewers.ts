@@ -71,7 +71,7 @@ interface Place {
 }
 
 /** Those whom GitHub refuses, with its reason. */
-async function ask(
+export async function ask(
   context: FunctionContext,
   place: Place,
   candidates: readonly Candidate[],

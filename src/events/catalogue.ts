@@ -72,6 +72,18 @@ export type EvaluationRequestedData = z.output<typeof evaluationRequestedData>;
 /** Type of the event that has a pull request evaluated anew, as if it had just been opened. Published from inside only. */
 export const EVALUATION_REQUESTED = 'dev.fairlead.pull_request.evaluation_requested.v1';
 
+/** Data of {@link REVIEW_POSTPONED}. It holds no `pull_request`, so that waiting for the time blocks no lane. */
+export const reviewPostponedData = z.strictObject({
+  repository: z.strictObject({ id: z.int(), fullName: z.string(), url: z.url() }),
+  number: z.int().positive(),
+  reviewer: z.string().describe('Login of whoever put the review off.'),
+  hours: z.int().positive(),
+  until: z.iso.datetime(),
+});
+
+/** Type of the event that says that a reviewer wants to be asked again later. */
+export const REVIEW_POSTPONED = 'dev.fairlead.pull_request.review_postponed.v1';
+
 /** Every event type that Fairlead itself publishes, with the schema of its data. */
 export const CATALOGUE = {
   [VERIFIED]: {
@@ -81,6 +93,10 @@ export const CATALOGUE = {
   [EVALUATION_REQUESTED]: {
     summary: 'A pull request is to be evaluated anew, by a command or a backfill.',
     data: evaluationRequestedData,
+  },
+  [REVIEW_POSTPONED]: {
+    summary: 'A reviewer has put a review off and is to be asked again later.',
+    data: reviewPostponedData,
   },
 } as const;
 

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { isTimeZone, WEEKDAYS } from './availability.ts';
+import { commandsPolicy } from './commands/policy.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
 import { palette } from './palette.ts';
 import { STRATEGIES } from './rank-reviewers.ts';
@@ -131,6 +132,14 @@ export const configurationSchema = z
       .string()
       .refine(isTimeZone, 'must be the name of a time zone, such as Europe/Berlin')
       .describe('Whose days `away`, `workdays` and `holidays` mean. Without it UTC.')
+      .optional(),
+    commands: commandsPolicy.optional(),
+    hold: z
+      .string()
+      .trim()
+      .min(1)
+      .max(50)
+      .describe('Label that the command /hold puts on. Without it "do-not-merge/hold".')
       .optional(),
   })
   .describe('What Fairlead does on the pull requests of this repository.');

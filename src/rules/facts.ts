@@ -72,7 +72,17 @@ export interface ChangedFile {
 
 /** What the bot did before on this pull request, and what a person undid. */
 export interface PastAct {
-  readonly kind: 'label' | 'reviewer' | 'team' | 'assignee' | 'milestone' | 'comment' | 'automerge' | 'check';
+  readonly kind:
+    | 'label'
+    | 'reviewer'
+    | 'team'
+    | 'assignee'
+    | 'milestone'
+    | 'comment'
+    | 'automerge'
+    | 'check'
+    | 'absence'
+    | 'postponement';
   readonly name: string;
   readonly state: 'ours' | 'refused';
   /** Who did it, in words for a person: `removed by octocat`. */

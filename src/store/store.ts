@@ -118,7 +118,17 @@ export interface Outbox {
 
 /** What the bot put on a pull request, and what a human took off again. */
 export interface LedgerEntry {
-  readonly kind: 'label' | 'reviewer' | 'team' | 'assignee' | 'milestone' | 'comment' | 'automerge' | 'check';
+  readonly kind:
+    | 'label'
+    | 'reviewer'
+    | 'team'
+    | 'assignee'
+    | 'milestone'
+    | 'comment'
+    | 'automerge'
+    | 'check'
+    | 'absence'
+    | 'postponement';
   /** As GitHub spells it. */
   readonly name: string;
   /** `ours`: we added it (written before the call that adds it). `refused`: a human removed it. */

@@ -2,8 +2,10 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { appRoutes } from './apps.ts';
+import { assigneeRoutes } from './assignees.ts';
 import { checkRunRoutes } from './check-runs.ts';
 import { addCheckSuite, checkSuiteRoutes, toCheckSuitePayload } from './check-suites.ts';
+import { commentRoutes } from './comments.ts';
 import { contentRoutes } from './contents.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { graphqlRoutes } from './graphql.ts';
@@ -11,9 +13,11 @@ import { createHook, type Hook } from './hook.ts';
 import { labelRoutes } from './labels.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
+import { toCommentPayload } from './represent-issue.ts';
 import { toPullPayload } from './represent-pull.ts';
 import { reviewerRoutes } from './reviewers.ts';
 import {
+  addComment,
   addInstallation,
   addPull,
   addRepository,
@@ -29,6 +33,7 @@ import {
   botOf,
   type ChangedFile,
   type CheckSuite,
+  type Comment,
   type Installation,
   type Pull,
   type Repository,
@@ -82,6 +87,8 @@ export interface FakeGitHub extends Pick<Faults, 'fail' | 'hold'>, Pick<Hook, 'c
   /** Payload of a `check_suite` webhook that says it is completed. */
   checkSuitePayload(repository: Repository, suite: CheckSuite, sender: string): WebhookPayload;
   review(pull: Pull, login: string, state: Exclude<Review['state'], 'DISMISSED'>): void;
+  /** A comment that somebody writes on a pull request, and the payload of the webhook that tells of it. */
+  comment(repository: Repository, pull: Pull, login: string, body: string): CommentAndPayload;
   /** Payload of a `pull_request` webhook about the present state, sent by the author unless `sender` says otherwise. */
   payload(
     repository: Repository,
@@ -92,6 +99,11 @@ export interface FakeGitHub extends Pick<Faults, 'fail' | 'hold'>, Pick<Hook, 'c
   /** Makes every token issued so far expired. */
   expireTokens(): void;
   close(): Promise<void>;
+}
+
+export interface CommentAndPayload {
+  readonly comment: Comment;
+  readonly payload: WebhookPayload;
 }
 
 export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeGitHub> {
@@ -131,6 +143,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       ...appRoutes({ tokenLifetimeMs: options.tokenLifetimeMs ?? 3_600_000 }),
       ...pullRoutes,
       ...labelRoutes,
+      ...commentRoutes,
+      ...assigneeRoutes,
       ...reviewerRoutes,
       ...checkRunRoutes,
       ...checkSuiteRoutes,
@@ -164,6 +178,10 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     check: (repository, pull, seed) => addCheckSuite(world, repository, pull, seed),
     checkSuitePayload: (repository, suite, sender) => toCheckSuitePayload(world, repository, suite, sender),
     review: (pull, login, state) => addReview(world, pull, login, state),
+    comment: (repository, pull, login, body) => {
+      const comment = addComment(world, repository, pull, accountOf(world, login), body);
+      return { comment, payload: toCommentPayload(world, repository, pull, comment, 'created') };
+    },
     payload: (repository, pull, action, { sender, ...extra } = {}) =>
       toPullPayload(
         world,

@@ -26,6 +26,10 @@ export const labelRoutes: readonly Route[] = [
     if (typeof description === 'string') label.description = description;
     return { status: 201, body: toLabel(world, repository, label) };
   }),
+  repositoryRoute('GET', '/labels/{name}', read(...LABELLER), (world, _call, repository, { name }) => {
+    const label = repository.labels.get(keyOf(name as string));
+    return label ? { status: 200, body: toLabel(world, repository, label) } : notFound();
+  }),
   repositoryRoute('PATCH', '/labels/{name}', write(...LABELLER), (world, call, repository, { name }) => {
     const label = repository.labels.get(keyOf(name as string));
     if (!label) return notFound();

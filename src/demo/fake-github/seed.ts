@@ -3,12 +3,14 @@ import {
   type Account,
   accountOf,
   type ChangedFile,
+  type Comment,
   type Installation,
   keyOf,
   type Label,
   type Permission,
   type Pull,
   type Repository,
+  type Role,
   type Team,
   type World,
 } from './world.ts';
@@ -30,6 +32,8 @@ export interface RepositorySeed {
   readonly defaultBranch?: string;
   /** Logins, beside the owner. */
   readonly collaborators?: readonly string[];
+  /** Of collaborators who may do other than write, by login. */
+  readonly roles?: Readonly<Record<string, Role>>;
   /** Members by team slug. */
   readonly teams?: Readonly<Record<string, readonly string[]>>;
   readonly labels?: readonly (Pick<Label, 'name'> & Partial<Label>)[];
@@ -59,6 +63,7 @@ export interface PullSeed {
 export const ASKED_PERMISSIONS: Installation['permissions'] = {
   checks: 'write',
   contents: 'read',
+  issues: 'read',
   members: 'read',
   metadata: 'read',
   pull_requests: 'write',
@@ -103,6 +108,8 @@ export function addRepository(world: World, seed: RepositorySeed): Repository {
     ),
     branches: new Map([[defaultBranch, new Map(Object.entries(seed.contents ?? {}))]]),
     pulls: new Map(),
+    roles: new Map(Object.entries(seed.roles ?? {}).map(([login, role]) => [keyOf(login), role])),
+    comments: [],
     checkRuns: [],
     checkSuites: [],
     authors: new Map(),
@@ -126,6 +133,7 @@ export function addPull(world: World, repository: Repository, seed: PullSeed): P
     head: { ref: seed.headRef ?? `change-${number}`, sha: seed.headSha ?? shaOf(`${repository.id} ${number} 1`) },
     files: (seed.files ?? []).map(toFile),
     labels: [...(seed.labels ?? [])],
+    assignees: [],
     reviewers: (seed.reviewers ?? []).map((login): Account => accountOf(world, login)),
     teams: [],
     reviews: [],
@@ -153,6 +161,22 @@ export function addReview(
   const user = accountOf(world, login);
   pull.reviews.push({ id: world.nextId(), user, state, commit: pull.head.sha, at: world.now() });
   pull.reviewers = pull.reviewers.filter((reviewer) => reviewer !== user);
+}
+
+export function addComment(world: World, repository: Repository, pull: Pull, author: Account, body: string): Comment {
+  const at = world.now();
+  const comment: Comment = {
+    id: world.nextId(),
+    on: pull.number,
+    author,
+    body,
+    reactions: [],
+    createdAt: at,
+    updatedAt: at,
+  };
+  repository.comments.push(comment);
+  pull.updatedAt = new Date(at).toISOString();
+  return comment;
 }
 
 function toFile(file: string | ChangedFile): ChangedFile {

@@ -69,12 +69,33 @@ export interface Repository {
   /** Files by branch (or sha), then by path. */
   readonly branches: Map<string, Map<string, string>>;
   readonly pulls: Map<number, Pull>;
+  /** What collaborators may do, by {@link keyOf} the login; who is not in it may write. */
+  readonly roles: Map<string, Role>;
+  /** On pull requests, in the order they were written. */
+  readonly comments: Comment[];
   readonly checkRuns: CheckRun[];
   /** Those of other Apps. */
   readonly checkSuites: CheckSuite[];
   /** Logins of who changed a file, by path, the last one first. */
   readonly authors: Map<string, readonly string[]>;
 }
+
+export type Role = 'read' | 'triage' | 'write' | 'admin';
+
+export interface Comment {
+  readonly id: number;
+  /** Number of the pull request. */
+  readonly on: number;
+  readonly author: Account;
+  body: string;
+  readonly reactions: { readonly content: Reaction; readonly user: Account; readonly id: number }[];
+  /** Epoch milliseconds. */
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+export const REACTIONS = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'rocket', 'eyes'] as const;
+export type Reaction = (typeof REACTIONS)[number];
 
 export interface Team {
   readonly id: number;
@@ -119,6 +140,7 @@ export interface Pull {
   files: readonly ChangedFile[];
   /** Names as the repository spells them, in the order they were added. */
   labels: string[];
+  assignees: Account[];
   reviewers: Account[];
   /** Slugs. */
   teams: string[];
