@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { FairleadError } from './events/fairlead-error.ts';
+import { type OidcConfig, toOidcConfig } from './oidc-config.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 /**
@@ -50,6 +51,10 @@ export interface ServiceConfig extends Config {
   readonly functionsUrl: string;
   readonly holdMs: number;
   readonly acceptEvents: boolean;
+  /** Whose tokens incoming events must bring; undefined where nobody need bring one. */
+  readonly oidc: OidcConfig | undefined;
+  /** Holds the token that goes with each event to the sink. */
+  readonly sinkTokenFile: string | undefined;
 }
 
 /** What each role cannot do without. */
@@ -116,6 +121,7 @@ export function readServiceConfig(environment: Environment, role: Role): Service
   const config = toConfig(environment, NEEDS[role], problems);
   const values = readValues(environment, []);
   const overrides = toOverrides(values.K_CE_OVERRIDES, problems);
+  const oidc = toOidcConfig(values, problems);
   if (problems.length > 0) throw invalid(problems);
   return deepFreeze({
     ...config,
@@ -124,6 +130,8 @@ export function readServiceConfig(environment: Environment, role: Role): Service
     functionsUrl: values.FAIRLEAD_FUNCTIONS_URL ?? '',
     holdMs: Number(values.FAIRLEAD_HOLD_SECONDS) * 1000,
     acceptEvents: values.FAIRLEAD_ACCEPT_EVENTS === 'true',
+    oidc,
+    sinkTokenFile: values.FAIRLEAD_SINK_TOKEN_FILE,
   });
 }
 

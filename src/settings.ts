@@ -127,6 +127,38 @@ export const SETTINGS = {
     default: 'false',
     accepts: /^(?:true|false)$/,
   },
+  FAIRLEAD_OIDC_AUDIENCE: {
+    summary:
+      'Audience of the tokens that incoming events must bring to a service. Where it is not set, whoever reaches the service may send.',
+    fix: 'Set it to the audience that Triggers and sources name for this service (docs/knative.md).',
+    accepts: /^\S{1,256}$/,
+  },
+  FAIRLEAD_OIDC_ISSUER: {
+    summary: 'Who signs those tokens, as they say it themselves (`iss`).',
+    fix: 'Use the issuer that `kubectl get --raw /.well-known/openid-configuration` shows.',
+    default: 'https://kubernetes.default.svc.cluster.local',
+    accepts: /^https?:\/\/[^\s]+$/,
+  },
+  FAIRLEAD_OIDC_KEYS_URL: {
+    summary: 'Where the issuer publishes its keys. By default the issuer’s `/openid/v1/jwks`, as Kubernetes has it.',
+    fix: 'Use a URL that starts with https:// (or http:// for a test server).',
+    accepts: /^https?:\/\/[^\s]+$/,
+  },
+  FAIRLEAD_OIDC_SUBJECTS: {
+    summary:
+      'Whose tokens are accepted (`sub`), separated by commas; `*` at the end stands for the rest. Without it, anybody’s whom the issuer knows.',
+    fix: 'Use service accounts such as system:serviceaccount:fairlead:*.',
+    accepts: /^[^\s*,]+\*?(?:\s*,\s*[^\s*,]+\*?)*$/,
+  },
+  FAIRLEAD_OIDC_TOKEN_FILE: {
+    summary: 'File of the token to ask for the keys with; Kubernetes wants one.',
+    fix: 'Name a file this process may read, e.g. /var/run/secrets/kubernetes.io/serviceaccount/token.',
+  },
+  FAIRLEAD_SINK_TOKEN_FILE: {
+    summary:
+      'File of the token that goes with each event to `K_SINK`. A SinkBinding mounts it at `/oidc/token` where the cluster’s OIDC feature is on.',
+    fix: 'Name a file this process may read.',
+  },
   FAIRLEAD_WORKFLOWS: {
     summary:
       'Directory of the workflow definitions. Where there is no such directory by default, those of the package.',

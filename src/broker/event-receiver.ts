@@ -5,6 +5,7 @@
  *   the work is durable or done.
  * - What trying again may mend is answered 429, 503 (with `Retry-After` where it is known) or 500; what it may not, 400, 413, 415 or 422,
  *   which Knative's data plane does not deliver again. A failure's own status never shows: GitHub's 404 would be repeated.
+ * - Where a guard is given, it is asked first: 401 for who may not send.
  * - A reply is the body of a 200 where the sender asks for it (`Prefer: reply`), else it is published.
  *
  * @see https://github.com/knative/specs/blob/main/specs/eventing/data-plane.md
@@ -17,6 +18,7 @@ import { type Problem, sendProblem } from '../events/problem.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Subscriber } from './broker.ts';
+import type { EventGuard } from './oidc/guard.ts';
 import { readBody } from './read-body.ts';
 
 export interface EventReceiverOptions {
@@ -27,6 +29,8 @@ export interface EventReceiverOptions {
   readonly concurrency?: number;
   readonly maxBytes?: number;
   readonly bodyTimeoutMs?: number;
+  /** Asked before the body is read; without one, whoever reaches the port may send. */
+  readonly guard?: EventGuard;
 }
 
 export interface EventReceiver {
@@ -52,7 +56,7 @@ export function createEventReceiver(
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   options: EventReceiverOptions,
 ): EventReceiver {
-  const { subscriber, publish, concurrency = DEFAULT_CONCURRENCY } = options;
+  const { subscriber, publish, concurrency = DEFAULT_CONCURRENCY, guard } = options;
   const limits = { maxBytes: options.maxBytes ?? MAX_BYTES, timeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS };
   const underWay = new Map<AbortController, Promise<unknown>>();
   let isDraining = false;
@@ -79,6 +83,8 @@ export function createEventReceiver(
   }
 
   async function answer(req: IncomingMessage, signal: AbortSignal): Promise<Answer | undefined> {
+    const refusal = await guard?.(req);
+    if (refusal) return refusal;
     const body = await readBody({ clock }, req, limits);
     if (!Buffer.isBuffer(body)) return body;
     try {

@@ -14,6 +14,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Broker, Subscriber, Trigger } from './broker.ts';
 import { createEventReceiver, type EventReceiver } from './event-receiver.ts';
+import type { EventGuard } from './oidc/guard.ts';
 import type { Sink } from './sink.ts';
 import { compileFilters } from './trigger.ts';
 
@@ -26,12 +27,14 @@ export interface KnativeBroker extends Broker {
 
 export interface KnativeBrokerDependencies {
   readonly sink: Sink;
+  /** Who may deliver; without one, whoever reaches the port. */
+  readonly guard?: EventGuard | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-export function createKnativeBroker({ sink, clock, log, metrics }: KnativeBrokerDependencies): KnativeBroker {
+export function createKnativeBroker({ sink, guard, clock, log, metrics }: KnativeBrokerDependencies): KnativeBroker {
   const receivers = new Map<string, EventReceiver>();
 
   function filtered({ name, filters }: Trigger, subscriber: Subscriber): Subscriber {
@@ -64,7 +67,12 @@ export function createKnativeBroker({ sink, clock, log, metrics }: KnativeBroker
       if (receivers.has(name)) throw new FairleadError('config.invalid', `trigger "${name}" is declared twice.`);
       const receiver = createEventReceiver(
         { clock, log: log.child({ trigger: name }) },
-        { subscriber: filtered(trigger, subscriber), publish, ...(concurrency === undefined ? {} : { concurrency }) },
+        {
+          subscriber: filtered(trigger, subscriber),
+          publish,
+          ...(concurrency === undefined ? {} : { concurrency }),
+          ...(guard === undefined ? {} : { guard }),
+        },
       );
       receivers.set(name, receiver);
     },

@@ -6,6 +6,7 @@
  * @see https://github.com/knative/specs/blob/main/specs/eventing/data-plane.md
  * @see https://knative.dev/docs/eventing/custom-event-source/sinkbinding/
  */
+import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
@@ -20,6 +21,8 @@ export type Overrides = Readonly<Record<string, string>>;
 export interface SinkOptions {
   readonly url: URL;
   readonly overrides?: Overrides;
+  /** Holds the token that is sent along; read anew for each event, for it is renewed there. */
+  readonly tokenFile?: string | undefined;
   /** Milliseconds in which the sink must have taken the event, all tries together; default 8 seconds, for GitHub waits ten. */
   readonly patienceMs?: number;
 }
@@ -32,7 +35,7 @@ const PLAN = toDeliveryPlan({ retry: 10, backoffPolicy: 'exponential', backoffDe
 
 export function createSink(
   { clock, random = Math.random }: { readonly clock: Clock; readonly random?: () => number },
-  { url, overrides = {}, patienceMs = DEFAULT_PATIENCE_MS }: SinkOptions,
+  { url, overrides = {}, tokenFile, patienceMs = DEFAULT_PATIENCE_MS }: SinkOptions,
 ): Sink {
   return async (event) => {
     const message = await toHttp({ ...event, ...overrides });
@@ -49,7 +52,7 @@ export function createSink(
       const patience = new AbortController();
       const cancel = clock.after(Math.max(deadline - clock.now(), 1), () => patience.abort());
       try {
-        const { status, headers } = await postMessage(url, message, { signal: patience.signal });
+        const { status, headers } = await postMessage(url, message, { signal: patience.signal, ...(await identity()) });
         if (status >= 200 && status < 300) return undefined;
         return refusal(status, retryAfterOf(headers, clock.now()));
       } catch (error) {
@@ -60,6 +63,11 @@ export function createSink(
       }
     }
   };
+
+  async function identity(): Promise<{ readonly headers?: Readonly<Record<string, string>> }> {
+    if (tokenFile === undefined) return {};
+    return { headers: { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` } };
+  }
 
   function refusal(status: number, retryAfter: number | undefined): FairleadError {
     const code = isRetryableStatus(status) ? 'broker.unavailable' : 'broker.refused';

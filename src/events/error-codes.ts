@@ -42,6 +42,11 @@ export const ERROR_CODES = {
     retryable: false,
     meaning: 'The webhook carries no valid signature. Check that the secret here is the one set on GitHub.',
   },
+  'oidc.unavailable': {
+    retryable: true,
+    meaning:
+      'The keys that sign the tokens of incoming events could not be fetched yet, so nobody can be let in. The log says why.',
+  },
   'store.unavailable': {
     retryable: true,
     meaning:

@@ -8,6 +8,7 @@
  */
 import express, { type Router } from 'express';
 import type { Broker } from '../broker/broker.ts';
+import type { EventGuard } from '../broker/oidc/guard.ts';
 import { readBody } from '../broker/read-body.ts';
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
@@ -30,6 +31,8 @@ export interface EventsEndpointDependencies {
   readonly clock: Clock;
   /** Demanded as a bearer token when given. */
   readonly token?: string | undefined;
+  /** Lets in who does not bring that token; without a token, asked of everybody. */
+  readonly guard?: EventGuard | undefined;
   readonly maxBytes?: number;
   readonly bodyTimeoutMs?: number;
 }
@@ -47,7 +50,7 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
     maxBytes: dependencies.maxBytes ?? MAX_BYTES,
     timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   };
-  const guard = createGuard(dependencies.token);
+  const tokenGuard = createGuard(dependencies.token);
   const router = express.Router();
 
   router.all('/events', async (req, res) => {
@@ -62,12 +65,18 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
     if (req.method !== 'POST') {
       return { status: 405, detail: 'Events are sent with POST.', headers: { allow: 'POST' } };
     }
-    const refusal = guard(req);
+    const refusal = await refuse(req);
     if (refusal) return refusal;
     const body = await readBody({ clock }, req, limits);
     if (!Buffer.isBuffer(body)) return body;
     const received = read(req, body);
     return 'status' in received ? received : publishAll(received);
+  }
+
+  async function refuse(req: express.Request): Promise<Problem | undefined> {
+    const { guard, token } = dependencies;
+    if (guard === undefined) return tokenGuard(req);
+    return token !== undefined && tokenGuard(req) === undefined ? undefined : guard(req);
   }
 
   async function publishAll(received: readonly ReceivedEvent[]): Promise<number | Problem> {

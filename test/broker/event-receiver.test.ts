@@ -140,6 +140,22 @@ describe('what is refused, and whether Knative delivers it again', () => {
     expect(RETRIED.includes(status)).toBe(status >= 500);
   });
 
+  it('who may not send, before the body is read, and nothing is handled', async () => {
+    const got: string[] = [];
+    const asked: (string | undefined)[] = [];
+    const { post } = await receiving(async ({ id }) => void got.push(id) as undefined, {
+      guard: async ({ headers }) => {
+        asked.push(headers.authorization);
+        return headers.authorization === 'Bearer good' ? undefined : { status: 401, detail: 'No.' };
+      },
+      maxBytes: 10,
+    });
+    const refused = await post({ body: 'x'.repeat(1000) });
+    expect([refused.status, await refused.json()]).toEqual([401, expect.objectContaining({ detail: 'No.' })]);
+    expect((await post({ headers: { ...BINARY, authorization: 'Bearer good' } })).status).toBe(202);
+    expect([asked, got]).toEqual([[undefined, 'Bearer good'], ['1']]);
+  });
+
   it('of a batch with a passing and a final failure, tells the passing one, so that it comes again', async () => {
     const { post } = await receiving(async ({ id }) => {
       throw new FairleadError(id === '1' ? 'delivery.refused' : 'store.unavailable', id);

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
 import { createSink, type SinkOptions } from '../../src/broker/sink.ts';
 import type { Event } from '../../src/events/event.ts';
@@ -35,6 +38,18 @@ async function sinkOf(
 }
 
 describe('publishing to K_SINK', () => {
+  it('sends the token of a file along, as it is at the time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fairlead-sink-'));
+    const tokenFile = join(folder, 'token');
+    const { sink, got } = await sinkOf([[202]], { tokenFile });
+    for (const token of ['first', 'second']) {
+      writeFileSync(tokenFile, `${token}\n`);
+      await sink(EVENT);
+    }
+    rmSync(folder, { recursive: true });
+    expect(got.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
+  });
+
   it('sends the event in binary mode, with the overrides of the platform', async () => {
     const { sink, got } = await sinkOf([[202]], { overrides: { cluster: 'harbour', tenant: '8' } });
     await sink(EVENT);

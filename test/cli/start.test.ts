@@ -33,6 +33,56 @@ describe('the configuration of a service', () => {
     expect(readServiceConfig(given, role).storePath).toBe(ALL.DATABASE_URL);
   });
 
+  describe('asks for tokens of the cluster', () => {
+    const OIDC = { ...ALL, FAIRLEAD_OIDC_AUDIENCE: 'fairlead' };
+
+    test('where an audience is set, of the issuer that clusters have by default', () => {
+      expect(readServiceConfig(ALL, 'runner').oidc).toBeUndefined();
+      expect(readServiceConfig(OIDC, 'runner').oidc).toEqual({
+        issuer: 'https://kubernetes.default.svc.cluster.local',
+        audience: 'fairlead',
+        subjects: undefined,
+        keysUrl: 'https://kubernetes.default.svc.cluster.local/openid/v1/jwks',
+        tokenFile: undefined,
+      });
+    });
+
+    test('as the settings say', () => {
+      const given = {
+        ...OIDC,
+        FAIRLEAD_OIDC_ISSUER: 'https://issuer.example/',
+        FAIRLEAD_OIDC_SUBJECTS: 'system:serviceaccount:fairlead:*, somebody',
+        FAIRLEAD_OIDC_TOKEN_FILE: import.meta.filename,
+        FAIRLEAD_SINK_TOKEN_FILE: '/oidc/token',
+      };
+      expect(readServiceConfig(given, 'runner')).toMatchObject({
+        oidc: {
+          issuer: 'https://issuer.example/',
+          subjects: ['system:serviceaccount:fairlead:*', 'somebody'],
+          keysUrl: 'https://issuer.example/openid/v1/jwks',
+        },
+        sinkTokenFile: '/oidc/token',
+      });
+    });
+
+    test.each<[string, Record<string, string>, RegExp]>([
+      [
+        'a setting that would check nothing',
+        { ...ALL, FAIRLEAD_OIDC_SUBJECTS: 'a' },
+        /FAIRLEAD_OIDC_AUDIENCE is not set/,
+      ],
+      ['a file that is not there', { ...OIDC, FAIRLEAD_OIDC_TOKEN_FILE: '/nowhere' }, /\/nowhere, which is not there/],
+      ['a star in the middle', { ...OIDC, FAIRLEAD_OIDC_SUBJECTS: 'a*b' }, /FAIRLEAD_OIDC_SUBJECTS is “a\*b”/],
+      [
+        'keys that are no URL',
+        { ...OIDC, FAIRLEAD_OIDC_KEYS_URL: 'keys.json' },
+        /FAIRLEAD_OIDC_KEYS_URL is “keys.json”/,
+      ],
+    ])('and refuses to start over %s', (_, environment, message) => {
+      expect(() => readServiceConfig(environment, 'runner')).toThrow(message);
+    });
+  });
+
   test('the platform’s overrides are read', () => {
     const overrides = '{"extensions":{"cluster":"eu","stage":"prod"}}';
     expect(readServiceConfig({ ...ALL, K_CE_OVERRIDES: overrides }, 'source').overrides).toEqual({

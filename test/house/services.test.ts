@@ -1,4 +1,5 @@
 /** The four services of a cluster with the look-alike of Knative's broker between them, by the manifests that are generated. */
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -8,6 +9,7 @@ import { toDefinitionTable } from '../../src/house/definitions.ts';
 import { planEventing } from '../../src/house/eventing.ts';
 import { readOperatorFiles } from '../../src/house/operator-files.ts';
 import { desiredEventing } from '../../src/operator/desired.ts';
+import { serve } from '../broker/knative-stage.ts';
 import { type Cluster, NAMESPACE, openCluster, TOKEN } from '../support/cluster.ts';
 import { openWorld, post, SLACK_BOT, until, type World, type WorldOptions } from '../support/house.ts';
 
@@ -162,6 +164,51 @@ describe('what cannot be delivered', () => {
     const delivery = await world.tell(world.pull(), 'opened');
     expect(delivery.statusCode).toBe(503);
     expect(await cluster.store.outbox.unknown('7', [delivery.guid])).toEqual([delivery.guid]);
+  });
+});
+
+describe('where the cluster’s tokens are asked for', () => {
+  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+
+  function tokenFor(aud: string): string {
+    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
+    const claims = { iss: 'https://issuer.example', aud: [aud], exp: Date.now() / 1000 + 60 };
+    const signed = `${encode({ alg: 'ES256', kid: 'k' })}.${encode(claims)}`;
+    const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
+    return `${signed}.${signature.toString('base64url')}`;
+  }
+
+  test('source, runner and notifier take events with one for their audience, and none without', async () => {
+    const jwk = { ...key.publicKey.export({ format: 'jwk' }), kid: 'k' };
+    const issuer = await serve((_, res) => void res.end(JSON.stringify({ keys: [jwk] })));
+    const expected = { issuer: 'https://issuer.example', audience: 'fairlead', subjects: undefined };
+    await open({}, { config: { oidc: { ...expected, keysUrl: issuer.url, tokenFile: undefined } } });
+    const event = {
+      'ce-specversion': '1.0',
+      'ce-id': '1',
+      'ce-source': '/test',
+      'ce-type': 'test.happened',
+      'ce-tenant': '7',
+    };
+    const paths = [
+      ['source', '/events'],
+      ['runner', '/tick'],
+      ['runner', '/runner-pull-request'],
+      ['notifier', `/notify-${SLACK_BOT}`],
+      ['notifier', '/dead-letters'],
+    ] as const;
+    for (const [role, path] of paths) {
+      const { url } = await cluster.service(role);
+      const statusWith = async (authorization: Record<string, string>) =>
+        (await fetch(url + path, { method: 'POST', headers: { ...event, ...authorization } })).status;
+      const statuses = [
+        await statusWith({}),
+        await statusWith({ authorization: `Bearer ${tokenFor('another')}` }),
+        await statusWith({ authorization: `Bearer ${tokenFor('fairlead')}` }),
+      ];
+      expect(statuses, role + path).toEqual([401, 401, 202]);
+    }
+    await issuer.close();
   });
 });
 

@@ -205,6 +205,25 @@ describe('A post to /events is refused with a problem', () => {
   });
 });
 
+describe('Where the cluster’s tokens are asked for,', () => {
+  const refusal = { status: 401, detail: 'No.' };
+  const guard = async ({ headers }: { readonly headers: { readonly authorization?: string } }) =>
+    headers.authorization === 'Bearer of the cluster' ? undefined : refusal;
+
+  test.each<[sentence: string, token: string | undefined, sent: string | undefined, status: number]>([
+    ['one lets an event in', undefined, 'Bearer of the cluster', 202],
+    ['none does not', undefined, undefined, 401],
+    ['the port’s own token does too', 'the token', 'Bearer the token', 202],
+    ['one is good beside the port’s own', 'the token', 'Bearer of the cluster', 202],
+    ['another is not', 'the token', 'Bearer another', 401],
+  ])('%s', async (_sentence, token, sent, status) => {
+    const { url, published } = await start({ token, guard });
+    const authorization: Record<string, string> = sent === undefined ? {} : { authorization: sent };
+    const answer = await post(url, { ...HEADERS, ...authorization, 'ce-tenant': '7' }, '{}');
+    expect([answer.status, published.length]).toEqual([status, status === 202 ? 1 : 0]);
+  });
+});
+
 describe('Where a token is configured,', () => {
   test.each([
     ['the right one lets an event in', 'Bearer the token', 202],

@@ -84,6 +84,8 @@ export async function openCluster(
       functionsUrl: gate.url,
       holdMs: 5_000,
       acceptEvents: false,
+      oidc: undefined,
+      sinkTokenFile: undefined,
       ...options.config,
     };
   }

@@ -4,7 +4,7 @@ import { createHookDeliveries } from '../../source/hook-deliveries.ts';
 import { createIntake } from '../../source/intake.ts';
 import { createRecovery } from '../../source/recovery.ts';
 import { learnBotLogin } from '../bot-identity.ts';
-import { createRememberingBroker, createServiceBroker } from './publisher.ts';
+import { createEventGuard, createRememberingBroker, createServiceBroker } from './publisher.ts';
 import type { CreateRole } from './role.ts';
 
 /**
@@ -28,7 +28,8 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
     convention,
     path: http.webhookPath,
   });
-  const isOpen = http.internalToken !== undefined || config.acceptEvents;
+  const guard = createEventGuard({ clock, log }, config);
+  const isOpen = http.internalToken !== undefined || guard !== undefined || config.acceptEvents;
   let events: Promise<RequestListener> | undefined;
   const recovery = createRecovery({
     hookDeliveries: createHookDeliveries({ app: github.app }),
@@ -47,7 +48,7 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
     const { createApp } = await import('../operator-routes.ts');
     const { findInstallation: findTenant } = github;
     const token = http.internalToken;
-    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token })]);
+    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token, guard })]);
   }
 
   return {
