@@ -34,6 +34,8 @@ export interface Config {
   readonly checkRuns: boolean;
   /** Nothing is written to GitHub but check runs; `announced`: chats are told what would have been done. */
   readonly dryRun: 'off' | 'silent' | 'announced';
+  /** Between 0 and 1, of each installation's calls to GitHub in an hour. */
+  readonly rateShare: number;
   readonly logLevel: string;
   readonly drainMs: number;
   /** Reads what a channel's `{ env }` or `{ file }` names. */
@@ -160,6 +162,7 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
     eventConvention: values.FAIRLEAD_EVENT_TYPES as Config['eventConvention'],
     checkRuns: values.FAIRLEAD_CHECK_RUNS === 'true',
     dryRun: DRY_RUN[values.FAIRLEAD_DRY_RUN ?? ''] ?? 'off',
+    rateShare: Number(values.FAIRLEAD_RATE_SHARE) / 100,
     drainMs: Number(values.FAIRLEAD_DRAIN_SECONDS) * 1000,
   };
 }

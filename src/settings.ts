@@ -189,6 +189,13 @@ export const SETTINGS = {
     default: 'false',
     accepts: /^(?:false|true|announce)$/,
   },
+  FAIRLEAD_RATE_SHARE: {
+    summary:
+      'How much of an hour’s GitHub calls the bot uses of each installation, percent. Beyond it, work waits for the next hour.',
+    fix: 'Use a whole number from 1 to 100.',
+    default: '50',
+    accepts: /^(?:[1-9]\d?|100)$/,
+  },
   FAIRLEAD_DRAIN_SECONDS: {
     summary: 'How long a stop waits for work under way.',
     fix: 'Use a number of seconds.',

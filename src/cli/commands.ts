@@ -98,6 +98,22 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./sync-labels.ts')).syncLabels,
   },
   {
+    name: 'backfill',
+    summary: 'Have the open pull requests of a repository evaluated as if they had just been opened.',
+    arguments: ['owner/repo'],
+    options: {
+      limit: { value: 'count', summary: 'At most so many in this go.' },
+      'dry-run': { summary: 'Show what would be done; nothing is asked of the bot.' },
+      url: { value: 'url', summary: 'Where the bot takes events (default: this machine’s internal port).' },
+      json: { summary: 'With --dry-run: print JSON, one object per line.' },
+    },
+    notes: [
+      'It asks for no more than the hour’s share of GitHub’s calls (FAIRLEAD_RATE_SHARE) bears, and ends with 1 while some are left.',
+      'The same command then goes on where it stopped, also after it was killed.',
+    ],
+    load: async () => (await import('./backfill.ts')).backfill,
+  },
+  {
     name: 'send',
     summary: 'Send a signed webhook to a running bot, as GitHub would.',
     arguments: ['event'],

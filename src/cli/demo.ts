@@ -100,6 +100,7 @@ function toConfig(
     eventConvention: 'knative',
     checkRuns: true,
     dryRun: 'off',
+    rateShare: 1,
     logLevel: 'warn',
     drainMs: 2000,
     secrets: {

@@ -139,6 +139,7 @@ export async function openWorld({
       eventConvention: 'knative',
       checkRuns: true,
       dryRun: 'off',
+      rateShare: 1,
       logLevel: 'silent',
       drainMs: 2_000,
       secrets: secretsOf(slack),

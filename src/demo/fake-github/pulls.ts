@@ -8,8 +8,11 @@ const MOST_FILES = 3000;
 
 export const pullRoutes: readonly Route[] = [
   repositoryRoute('GET', '/pulls', read('pull_requests'), (world, call, repository): Answer => {
-    const newestFirst = [...repository.pulls.values()].sort((a, b) => b.number - a.number);
-    const { items, headers } = page(call, newestFirst);
+    const state = call.query.get('state') ?? 'open';
+    const listed = [...repository.pulls.values()].filter((pull) => state === 'all' || pull.state === state);
+    const sign = call.query.get('direction') === 'asc' ? 1 : -1;
+    const sorted = listed.sort((a, b) => sign * (a.number - b.number));
+    const { items, headers } = page(call, sorted);
     return { status: 200, headers, body: items.map((pull) => toPull(world, repository, pull)) };
   }),
   pullRoute('GET', '/pulls/{number}', read('pull_requests'), (world, _call, repository, pull) => ({
