@@ -3,14 +3,13 @@
  * time to the next, says what was not, or what there is to say. That somebody cannot be answered undoes nothing.
  */
 import { z } from 'zod';
-import { USAGES, VERBS } from '../src/rules/commands/command.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { attempt } from './attempt.ts';
 import type { FunctionContext } from './context.ts';
 import { joinWithin, toCode } from './markdown.ts';
 import { LONGEST_COMMENT, writeOwnComment } from './own-comment.ts';
 import { pullRequestId, toRoute } from './pull-request.ts';
-import { spokenComment } from './read-commands.ts';
+import { commandList, spokenComment } from './read-commands.ts';
 
 const reactions = z.enum(['+1', 'confused']);
 
@@ -21,7 +20,7 @@ export const answerCommands = defineFunction({
     pullRequest: pullRequestId,
     comment: spokenComment,
     problems: z.array(z.string()),
-    help: z.boolean(),
+    help: commandList.nullable().describe('What there is to say, where somebody asks.'),
   }),
   output: z.object({
     reaction: reactions,
@@ -38,7 +37,7 @@ export const answerCommands = defineFunction({
         request: { signal: context.signal, idempotent: true },
       });
     });
-    if (problems.length > 0 || help) {
+    if (problems.length > 0 || help !== null) {
       await attempt(unsaid, 'No comment', async () => {
         const body = joinWithin(toLines(comment, problems, help), LONGEST_COMMENT);
         await writeOwnComment(context, { pullRequest, purpose: 'commands', body });
@@ -48,24 +47,24 @@ export const answerCommands = defineFunction({
   },
 });
 
-function toLines(
-  comment: z.output<typeof spokenComment>,
-  problems: readonly string[],
-  help: boolean,
-): readonly string[] {
+type Help = z.output<typeof commandList> | null;
+
+function toLines(comment: z.output<typeof spokenComment>, problems: readonly string[], help: Help): readonly string[] {
   const refused = problems.map((problem) => `- ${toCode(problem)}`);
   return [
     `To ${toCode(comment.login)}, on [this comment](${comment.url}):`,
     '',
     ...(refused.length === 0 ? [] : ['Not everything was done:', '', ...refused, '']),
-    ...(help ? HELP : ['`/fairlead help` lists the commands.']),
+    ...(help === null ? ['`/fairlead help` lists the commands.'] : toTable(help)),
   ];
 }
 
-const HELP = [
-  'A command stands on a line of its own, in the first column:',
-  '',
-  '| command | what it does |',
-  '| --- | --- |',
-  ...VERBS.map((verb) => `| \`${USAGES[verb].usage}\` | ${USAGES[verb].meaning} |`),
-];
+function toTable(help: NonNullable<Help>): readonly string[] {
+  return [
+    'A command stands on a line of its own, in the first column:',
+    '',
+    '| command | what it does | for |',
+    '| --- | --- | --- |',
+    ...help.map(({ usage, meaning, who }) => `| ${toCode(usage)} | ${meaning} | ${who.map(toCode).join(', ')} |`),
+  ];
+}

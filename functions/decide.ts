@@ -110,12 +110,12 @@ export const decide = defineFunction({
       case 'found':
       case 'none': {
         const configuration = given.outcome === 'found' ? given.configuration : DEFAULT_CONFIGURATION;
-        const past = await context.ledger.read(context.tenant, subjectOf(pullRequest));
-        const lastAsked = needsOf(configuration).lastAsked
-          ? await readLastAsked(context, pullRequest.repository.id)
-          : [];
-        // Where nobody is chosen, it does not matter who is there.
-        const absences = configuration.reviewers.length > 0 ? await readAbsences(context) : [];
+        const [past, lastAsked, absences] = await Promise.all([
+          context.ledger.read(context.tenant, subjectOf(pullRequest)),
+          needsOf(configuration).lastAsked ? readLastAsked(context, pullRequest.repository.id) : [],
+          // Where nobody is chosen, it does not matter who is there.
+          configuration.reviewers.length > 0 ? readAbsences(context) : [],
+        ]);
         const { repository, number, title, author, draft, base, head } = pullRequest;
         const decided = decideByRules(
           {

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
-import { pullRequestId, subjectOf } from './pull-request.ts';
+import { writePostponement } from './postponements.ts';
+import { pullRequestId } from './pull-request.ts';
 
 export const postponeReview = defineFunction({
   operationId: 'postponeReview',
@@ -10,10 +11,8 @@ export const postponeReview = defineFunction({
   input: z.object({ pullRequest: pullRequestId, login: z.string(), hours: z.int().positive() }),
   output: z.object({ until: z.iso.datetime() }),
   handle: async ({ pullRequest, login, hours }, context: FunctionContext) => {
-    const at = context.now();
-    const until = new Date(at + hours * 3_600_000).toISOString();
-    const entry = { kind: 'postponement', name: login, state: 'ours', reason: 'said by themselves', at } as const;
-    await context.ledger.write(context.tenant, subjectOf(pullRequest), [{ ...entry, reference: until }]);
+    const until = new Date(context.now() + hours * 3_600_000).toISOString();
+    await writePostponement(context, pullRequest, { login, until });
     return { until };
   },
 });

@@ -4,6 +4,7 @@
  * it is remembered), the permission of whoever says it (1, where a command needs it) and teams (1 each that is named).
  */
 import { z } from 'zod';
+import { listCommands } from '../src/rules/commands/list-commands.ts';
 import { parseCommands } from '../src/rules/commands/parse-commands.ts';
 import { type CommandRules, DEFAULT_HOLD_LABEL, demandsOf, planCommands } from '../src/rules/commands/plan-commands.ts';
 import { type Configuration, DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
@@ -20,7 +21,7 @@ const event = z
       html_url: z.url(),
       body: z.string(),
       user: z.object({ login: z.string() }).nullable(),
-      author_association: z.string(),
+      author_association: z.string().default('NONE'),
     }),
     issue: z.object({ number: z.int().positive() }),
     repository: z.object({ id: z.int(), full_name: z.string(), html_url: z.url() }),
@@ -39,6 +40,9 @@ export const commandedPullRequest = z.object({
   updatedAt: z.string(),
 });
 
+/** The commands that somebody may use here. */
+export const commandList = z.array(z.object({ usage: z.string(), meaning: z.string(), who: names }));
+
 const plan = z.object({
   labels: change,
   holdLabel: z.string().describe('The one label that may be new to the repository.'),
@@ -48,7 +52,7 @@ const plan = z.object({
   reviewLater: z.object({ hours: z.int() }).nullable(),
   why: z.boolean(),
   retry: z.boolean(),
-  help: z.boolean(),
+  help: commandList.nullable(),
 });
 
 export const spokenComment = z.object({ id: z.int(), url: z.url(), login: z.string() });
@@ -96,7 +100,7 @@ export const readCommands = defineFunction({
     const rules = toRules(configuration, context.now());
     const speaker = { login, isAuthor: isSame(login, author), association: comment.author_association };
     const known = await readSpeaker(context, { owner, repo }, speaker, demandsOf(parsed.commands, rules, speaker));
-    const { refusals, away, reviewLater, ...planned } = planCommands(parsed, rules, known.speaker);
+    const { refusals, away, reviewLater, help, ...planned } = planCommands(parsed, rules, known.speaker);
     const problems = [...known.problems, ...refusals];
     const isAsked = data.requested_reviewers?.some((reviewer) => isSame(reviewer.login, login)) ?? false;
     if (reviewLater !== null && !isAsked) problems.push('/review-later: nobody asks you for a review here right now');
@@ -109,6 +113,7 @@ export const readCommands = defineFunction({
       reviewers: [...reviewers],
       away: away && { ...away, today: rules.today },
       reviewLater: isAsked ? reviewLater : null,
+      help: help ? listCommands(rules.policy).map(({ who, ...command }) => ({ ...command, who: [...who] })) : null,
     };
     // All of it is for nobody here: another bot may answer to it.
     if (problems.length === 0 && isEmpty(done)) return nothing;
@@ -152,7 +157,9 @@ function isEmpty({
   help,
 }: z.output<typeof plan>): boolean {
   const named = [labels.add, labels.remove, assignees.add, assignees.remove, reviewers];
-  return named.every((list) => list.length === 0) && away === null && reviewLater === null && !why && !retry && !help;
+  return (
+    named.every((list) => list.length === 0) && away === null && reviewLater === null && !why && !retry && help === null
+  );
 }
 
 function isSame(a: string, b: string): boolean {

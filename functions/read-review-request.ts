@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { FairleadError } from '../src/events/fairlead-error.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
-import { pullRequestId, subjectOf, toRoute } from './pull-request.ts';
+import { readPostponements } from './postponements.ts';
+import { pullRequestId, toRoute } from './pull-request.ts';
 
 export const readReviewRequest = defineFunction({
   operationId: 'readReviewRequest',
@@ -11,14 +12,11 @@ export const readReviewRequest = defineFunction({
   input: z.object({ pullRequest: pullRequestId, reviewer: z.string(), until: z.iso.datetime() }),
   output: z.object({ isWanted: z.boolean() }),
   handle: async ({ pullRequest, reviewer, until }, context: FunctionContext) => {
-    const { tenant, ledger, github, signal } = context;
-    const subject = subjectOf(pullRequest);
+    const { github, signal } = context;
     const login = reviewer.toLowerCase();
-    const said = (await ledger.read(tenant, subject)).find(
-      ({ kind, name }) => kind === 'postponement' && name.toLowerCase() === login,
-    );
+    const postponements = await readPostponements(context, pullRequest);
     // Put off once more: that run asks.
-    if (said?.reference !== undefined && said.reference > until) return { isWanted: false };
+    if (postponements.some((one) => one.login.toLowerCase() === login && one.until > until)) return { isWanted: false };
     try {
       const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
       const place = { ...toRoute(pullRequest.repository.fullName), pull_number: pullRequest.number };

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { defineFunction } from '../src/workflow/function.ts';
 import { attempt } from './attempt.ts';
 import type { FunctionContext } from './context.ts';
-import { pullRequestId, subjectOf, toRoute } from './pull-request.ts';
+import { forgetPostponement } from './postponements.ts';
+import { pullRequestId, toRoute } from './pull-request.ts';
 
 export const renewReviewRequest = defineFunction({
   operationId: 'renewReviewRequest',
@@ -14,7 +15,7 @@ export const renewReviewRequest = defineFunction({
   input: z.object({ pullRequest: pullRequestId, reviewer: z.string() }),
   output: z.object({ problems: z.array(z.string()) }),
   handle: async ({ pullRequest, reviewer }, context: FunctionContext) => {
-    const { tenant, ledger, github, signal } = context;
+    const { github, signal } = context;
     const place = { ...toRoute(pullRequest.repository.fullName), pull_number: pullRequest.number };
     const request = { signal, idempotent: true };
     const problems: string[] = [];
@@ -23,7 +24,7 @@ export const renewReviewRequest = defineFunction({
       await github.request(`DELETE ${path}`, { ...place, reviewers: [reviewer], request });
       await github.request(`POST ${path}`, { ...place, reviewers: [reviewer], request });
     });
-    await ledger.forget(tenant, subjectOf(pullRequest), [{ kind: 'postponement', name: reviewer }]);
+    await forgetPostponement(context, pullRequest, reviewer);
     return { problems };
   },
 });

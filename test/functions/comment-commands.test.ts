@@ -8,7 +8,7 @@ import { setAbsence } from '../../functions/set-absence.ts';
 import { EVALUATION_REQUESTED, REVIEW_POSTPONED } from '../../src/events/catalogue.ts';
 import { toEvent } from '../../src/source/translate.ts';
 import { grantToken } from '../github/harness.ts';
-import { createWorkbench, type Reply, serve, type Workbench } from './harness.ts';
+import { createFastClock, createWorkbench, type Reply, serve, type Workbench } from './harness.ts';
 import { loadShipped, runByEvents } from './run-shipped.ts';
 
 beforeEach(() => nock.disableNetConnect());
@@ -29,11 +29,13 @@ interface Said {
   readonly configuration?: string;
   readonly replies?: Readonly<Record<string, Reply>>;
   readonly workbench?: Workbench;
+  /** Whether GitHub is unwell when it is called so. */
+  readonly fails?: (call: string) => boolean;
 }
 
 async function say(body: string, { by = 'octocat', association = 'MEMBER', configuration = '', ...more }: Said = {}) {
   const workbench = more.workbench ?? createWorkbench();
-  const calls = serve({
+  const replies: Readonly<Record<string, Reply>> = {
     'GET /pulls/2': () => [
       200,
       {
@@ -67,7 +69,12 @@ async function say(body: string, { by = 'octocat', association = 'MEMBER', confi
     'POST /issues/2/comments': () => [201, { id: 77, html_url: 'https://github.com/c/77' }],
     'POST /issues/comments/5/reactions': () => [201, {}],
     ...more.replies,
-  });
+  };
+  const unwell = Object.entries(replies).map(([call, reply]): [string, Reply] => [
+    call,
+    (...given) => (more.fails?.(call) ? [502, {}] : reply(...given)),
+  ]);
+  const calls = serve(Object.fromEntries(unwell));
   const payload = {
     action: 'created',
     comment: {
@@ -189,6 +196,16 @@ describe('a comment', () => {
     ]);
   });
 
+  test('that asks for help is told what there is, and for whom', async () => {
+    const configuration = 'commands: { assign: nobody, label: ["team:core", triage] }';
+    const { bodyOf } = await say('/fairlead help', { by: 'stranger', association: 'NONE', configuration });
+    const { body } = bodyOf(COMMENT);
+    expect(body).toContain(
+      '| `/label NAME, NAME` | puts labels on; they stay, whatever the rules say | `team:core`, `triage` |',
+    );
+    expect(body).not.toContain('/assign');
+  });
+
   test('answered before has that answer edited, and a deleted one written anew', async () => {
     const { workbench } = await say('/fairlead help');
     startAnew();
@@ -269,6 +286,24 @@ describe('what GitHub refuses', () => {
     expect(body).toContain('hubot: GitHub lets them not be assigned here');
   });
 
+  test('for now only, at every call once, is asked again until all is done, each thing to the same effect', async () => {
+    const failed = new Set<string>();
+    const calm = await say('/label bug\n/unlabel wip\n/assign\n/cc @monalisa\n/why');
+    startAnew();
+    const once = (call: string) => !failed.has(call) && failed.add(call) !== undefined;
+    const stormy = await say('/label bug\n/unlabel wip\n/assign\n/cc @monalisa\n/why', {
+      workbench: createWorkbench({ clock: createFastClock() }),
+      fails: once,
+      replies: { 'GET /issues/2/comments': () => [200, []] },
+    });
+    expect(stormy.result.status).toBe('completed');
+    const looked = 'GET /issues/2/comments';
+    expect([...failed].toSorted()).toEqual([...calm.calls, looked].toSorted());
+    expect([...new Set(stormy.calls)].filter((call) => call !== looked)).toEqual(calm.calls);
+    const plain = ({ kind, name, state }: (typeof calm.ledger)[number]) => ({ kind, name, state });
+    expect(stormy.ledger.map(plain)).toEqual(calm.ledger.map(plain));
+  });
+
   test('of the answer itself undoes nothing', async () => {
     const refuse = () => [403, { message: 'Resource not accessible by integration' }] as const;
     const { result } = await say('/hold\n/label', { replies: { [REACTION]: refuse, [COMMENT]: refuse } });
@@ -281,7 +316,7 @@ test('after an uncertain try, an answer is looked for by its mark and not writte
     pullRequest: { repository: { id: REPOSITORY.id, fullName: REPOSITORY.full_name }, number: 2 },
     comment: { id: 5, url: 'https://github.com/c/5', login: 'octocat' },
     problems: ['x'],
-    help: false,
+    help: null,
   };
   const bodies: string[] = [];
   const workbench = createWorkbench();

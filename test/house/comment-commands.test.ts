@@ -1,5 +1,5 @@
 /** Commands in comments over the whole house: what is said on GitHub is done there, answered, and remembered as a person's word. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Comment, Pull, Repository } from '../../src/demo/fake-github/world.ts';
 import { addRepository, type House, openWorld, until, type World } from '../support/house.ts';
 import { createLeapingClock } from '../support/leaping-clock.ts';
@@ -18,6 +18,8 @@ beforeAll(async () => {
   world.repository.labels.set('bug', { id: 1, name: 'bug', color: 'd73a4a', description: null });
   house = await world.start({ clock });
 });
+// So many writes a minute are let out, and no more.
+beforeEach(() => clock.leap(60_000));
 afterAll(() => world.close());
 
 async function say(pull: Pull, login: string, body: string): Promise<Comment> {

@@ -46,7 +46,7 @@ export interface Misunderstanding extends Place {
   readonly message: string;
 }
 
-interface Usage {
+export interface Usage {
   readonly usage: string;
   readonly meaning: string;
 }
