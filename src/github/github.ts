@@ -15,10 +15,12 @@ import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { toAnswer } from './answer.ts';
+import { createCallLedger, type Spending } from './call-ledger.ts';
 import { createExchange, toFetch } from './exchange.ts';
+import { toGitHubError } from './github-error.ts';
 import { createInstallationTokens } from './installation-tokens.ts';
+import { type Budget, createPacer } from './pacer.ts';
 import { retrying } from './retry.ts';
-import { type Budget, createWriteLimiter } from './write-limiter.ts';
 import { isWrite, refuseWrite, type Writes } from './writes.ts';
 
 export interface GitHubOptions {
@@ -30,6 +32,8 @@ export interface GitHubOptions {
   readonly budget: Budget;
   /** What may leave for installations beside what reads; default `all`. */
   readonly writes?: Writes;
+  /** Of each installation's hour of calls, as much as is used: above 0, at most 1, the default. */
+  readonly share?: number;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -50,6 +54,8 @@ export interface GitHub {
 const API_VERSION = '2022-11-28';
 /** https://docs.github.com/en/enterprise-server/graphql/guides/forming-calls-with-graphql#the-graphql-endpoint */
 const ENTERPRISE_GRAPHQL = /\/api\/v3\/graphql$/;
+/** GitHub bears 80 requests a minute that create content: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits */
+const WRITES = { bucket: 'github-writes', perMinute: 80, burst: 20, block: 4 } as const;
 const DEFAULT_BASE_URL = 'https://api.github.com';
 /** An Octokit holds nothing that cannot be made again; the tokens are kept elsewhere. */
 const OCTOKITS_KEPT = 500;
@@ -61,7 +67,8 @@ type Send = (request: Request) => Answer | Promise<Answer>;
 export function createGitHub(options: GitHubOptions): GitHub {
   const { clock, metrics, log, writes = 'all' } = options;
   const baseUrl = (options.baseUrl ?? DEFAULT_BASE_URL).replace(/\/+$/, '');
-  const limiter = createWriteLimiter({ budget: options.budget, clock });
+  const writing = createPacer({ budget: options.budget, clock }, WRITES);
+  const ledger = createCallLedger({ budget: options.budget, clock, metrics }, { share: options.share ?? 1 });
   const octokits = new Map<string, Octokit>();
 
   function createOctokit(options: ConstructorParameters<typeof Octokit>[0] = {}) {
@@ -84,6 +91,15 @@ export function createGitHub(options: GitHubOptions): GitHub {
       (await app.request('POST /app/installations/{installation_id}/access_tokens', { installation_id })).data,
   });
 
+  async function paced(tenant: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await writing.admit(tenant, { cost: 1, signal });
+    } catch (error) {
+      if (error instanceof FairleadError) metrics.count('github_waits_total', { why: 'writes' });
+      throw error;
+    }
+  }
+
   function createInstallation(tenant: string): Octokit {
     const octokit = createOctokit();
     const exchange = createExchange({ clock, metrics }, tenant);
@@ -91,25 +107,38 @@ export function createGitHub(options: GitHubOptions): GitHub {
     // Octokit makes the request and we send it: its own way with an answer costs more than all that we do with it.
     octokit.hook.wrap('request', (_send, request) => {
       const call = describe(request, baseUrl);
-      const writing = isWrite(request as Parameters<typeof isWrite>[0]);
-      if (writing) refuseWrite(writes, request, call.name);
+      const isWriting = isWrite(request as Parameters<typeof isWrite>[0]);
+      if (isWriting) refuseWrite(writes, request, call.name);
+      const resource = request.url.endsWith('/graphql') ? 'graphql' : 'core';
+      const spending: Spending = { tenant, resource, writes: isWriting, signal: call.signal };
       let renewed = false;
       async function attempt(): Promise<Answer> {
-        if (writing) await limiter.admit(tenant, call.signal);
-        const token = await tokens.get(tenant);
+        if (isWriting) await paced(tenant, call.signal);
+        await ledger.admit(spending);
+        let headers: Readonly<Record<string, string>> | undefined;
+        let token = '';
         try {
+          token = await tokens.get(tenant);
           request.headers.authorization = `token ${token}`;
           request.headers['x-github-api-version'] = API_VERSION;
           const { body, ...sent } = octokit.request.endpoint.parse(request);
           const text = body === undefined ? undefined : JSON.stringify(body);
           const url = sent.url.replace(ENTERPRISE_GRAPHQL, '/api/graphql');
-          return toAnswer(sent, await exchange({ ...sent, url, body: text, signal: call.signal }));
+          const answered = await exchange({ ...sent, url, body: text, signal: call.signal });
+          headers = answered.headers;
+          return toAnswer(sent, answered);
         } catch (error) {
-          if ((error as { status?: unknown }).status !== 401 || renewed) throw error;
-          renewed = true;
-          tokens.drop(tenant, token);
-          return attempt();
+          const failure = toGitHubError(error, call.name, clock.now());
+          // An empty hour is in the ledger by its headers, and may be that of one resource alone.
+          const isEmptyHour = headers?.['x-ratelimit-remaining'] === '0';
+          if (failure.code === 'github.rate_limited' && !isEmptyHour) ledger.told(tenant, failure.retryAfter ?? 0);
+          if ((error as { status?: unknown }).status !== 401 || renewed || token === '') throw error;
+        } finally {
+          ledger.settle(spending, headers);
         }
+        renewed = true;
+        tokens.drop(tenant, token);
+        return attempt();
       }
       return retrying({ clock, log: ownLog }, call, attempt);
     });

@@ -66,8 +66,9 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     files.channels ?? DEFAULT_CHANNELS,
   );
   const { appId, privateKey, apiUrl: baseUrl } = config.github;
+  const share = config.rateShare;
   const writes = config.dryRun === 'off' ? 'all' : 'check-runs';
-  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, clock, log, metrics });
+  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, share, clock, log, metrics });
   const caller = createLocalCaller({
     functions: FUNCTIONS,
     toContext: createFunctionContexts({

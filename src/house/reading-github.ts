@@ -42,6 +42,7 @@ async function open(config: Config, fullName: string, writes: 'all' | 'none'): P
     metrics: createMetrics(),
     writes,
     budget: createBucket(),
+    share: config.rateShare,
   });
   const tenant = await github.findInstallation(owner, repo);
   if (tenant === undefined) {

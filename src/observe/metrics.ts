@@ -39,6 +39,21 @@ export const METRICS = {
     help: 'What GitHub last said is left of the hour, by tenant.',
     labels: ['tenant'],
   },
+  github_budget_used_ratio: {
+    type: 'gauge',
+    help: 'What is used of the hour’s share of calls, by tenant; at 1 its work waits for the next hour.',
+    labels: ['tenant', 'resource'],
+  },
+  github_points_total: {
+    type: 'counter',
+    help: 'Points of GitHub’s secondary limit: 1 a read, 5 a write.',
+    labels: [],
+  },
+  github_waits_total: {
+    type: 'counter',
+    help: 'Calls put off before they left: `hour` (its share is used), `points`, `writes` (a minute’s), `told` (by GitHub).',
+    labels: ['why'],
+  },
   notifications_total: {
     type: 'counter',
     help: 'Chat messages by platform and outcome.',

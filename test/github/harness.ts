@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import nock from 'nock';
 import { createGitHub, type GitHubOptions } from '../../src/github/github.ts';
-import type { Budget } from '../../src/github/write-limiter.ts';
+import type { Budget } from '../../src/github/pacer.ts';
 import { type Clock, systemClock } from '../../src/observe/clock.ts';
 import { createLogger } from '../../src/observe/log.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
@@ -55,7 +55,7 @@ export function createHastyClock(start = Date.now()): Clock & { readonly advance
 }
 
 export function createTestGitHub(
-  options: Partial<Pick<GitHubOptions, 'clock' | 'budget' | 'baseUrl' | 'writes'>> = {},
+  options: Partial<Pick<GitHubOptions, 'clock' | 'budget' | 'baseUrl' | 'writes' | 'share'>> = {},
 ) {
   const metrics = createMetrics();
   const { clock = systemClock, budget = createBucket() } = options;

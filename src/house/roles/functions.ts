@@ -11,8 +11,9 @@ export const createFunctionsRole: CreateRole = (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const { appId, privateKey, apiUrl: baseUrl, botLogin: configured } = config.github;
   const { checkRuns, dryRun } = config;
+  const share = config.rateShare;
   const writes = dryRun === 'off' ? 'all' : 'check-runs';
-  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, clock, log, metrics });
+  const github = createGitHub({ appId, privateKey, baseUrl, budget: store.budget, writes, share, clock, log, metrics });
   const caller = createLocalCaller({
     functions: FUNCTIONS,
     toContext: createFunctionContexts({ github, ledger: store.ledger, appId, checkRuns, dryRun, now: clock.now }),
