@@ -4,11 +4,10 @@
  * Probot app. All are asked by the same probe, in turns, with the same cache; each start of the bot finds the store of a bot
  * that ran before. Then the memory of each at rest.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -16,6 +15,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { bundle } from '../scripts/bundle.ts';
 import { signedWebhook } from '../src/demo/signed-webhook.ts';
+import { type Started, startAndAsk } from './first-answer.ts';
 import { median, type Report } from './report.ts';
 
 type Kind = 'fairlead' | 'raw' | 'probot';
@@ -27,15 +27,6 @@ const WARM_UPS = 2;
 const ROUNDS = 21;
 /** After its first answer; by then everything that loads behind the open port is there. */
 const REST_MS = 2000;
-const PATIENCE_MS = 20_000;
-
-interface Started {
-  readonly process: ChildProcess;
-  /** From spawn to the first 2xx. */
-  readonly ms: number;
-  /** CPU time of all threads by then, which a busy machine does not stretch as it does the time on the clock. */
-  readonly cpuMs: number;
-}
 
 export async function run(report: Report): Promise<void> {
   mkdirSync(join(ROOT, 'dist'), { recursive: true });
@@ -65,7 +56,7 @@ export async function run(report: Report): Promise<void> {
       ours: fairlead,
       peers: { 'raw node:http, keeping nothing': raw, 'Probot, empty app': probot },
       ratio: fairlead / raw,
-      goal: '<= 2',
+      goal: '<= 1.8',
     });
     const [ourCpu, rawCpu, probotCpu] = KINDS.map((kind) => median(cpu[kind])) as [number, number, number];
     report.add({
@@ -96,15 +87,7 @@ interface Bench {
 /** Builds all three, and starts each as often as it takes to fill the compile cache and the store that later starts find. */
 async function prepare(folder: string, githubPort: number): Promise<Bench> {
   const entry = await bundle('embedded', join(folder, 'bundle'));
-  const peer = join(folder, 'peer.cjs');
-  await build({
-    entryPoints: [join(import.meta.dirname, 'cold-start-peer.ts')],
-    outfile: peer,
-    platform: 'node',
-    format: 'cjs',
-    bundle: true,
-    packages: 'external',
-  });
+  const peer = await buildPeer(folder);
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -116,17 +99,12 @@ async function prepare(folder: string, githubPort: number): Promise<Bench> {
   mkdirSync(warm, { recursive: true });
 
   async function launch(kind: Kind, store: string): Promise<Started> {
-    const port = await freePort();
-    const args = { fairlead: [entry], raw: [peer, 'raw'], probot: [peer, 'probot'] }[kind];
-    const begun = performance.now();
-    const child = spawn(process.execPath, args, {
+    const { headers, body } = signedWebhook({ event: 'pull_request', payload, secret: SECRET, guid: randomUUID() });
+    return startAndAsk(kind, {
+      args: { fairlead: [entry], raw: [peer, 'raw'], probot: [peer, 'probot'] }[kind],
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
       env: {
         NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
-        NODE_ENV: 'production',
-        HOST: '127.0.0.1',
-        PORT: String(port),
         APP_ID: '1',
         PRIVATE_KEY: privateKey,
         WEBHOOK_SECRET: SECRET,
@@ -136,13 +114,8 @@ async function prepare(folder: string, githubPort: number): Promise<Bench> {
         FAIRLEAD_STORE: join(store, 'fairlead.db'),
         GITHUB_API_URL: `http://127.0.0.1:${githubPort}`,
       },
+      first: { path: '/api/github/webhooks', headers, body },
     });
-    const { headers, body } = signedWebhook({ event: 'pull_request', payload, secret: SECRET, guid: randomUUID() });
-    while (!(await isTaken(port, headers, body))) {
-      if (child.exitCode !== null) throw new Error(`${kind} ended with ${child.exitCode} before it answered`);
-      if (performance.now() - begun > PATIENCE_MS) throw new Error(`${kind} gave no 2xx in ${PATIENCE_MS} ms`);
-    }
-    return { process: child, ms: performance.now() - begun, cpuMs: cpuTime(child) };
   }
 
   for (let nth = 0; nth < WARM_UPS; nth += 1) {
@@ -163,6 +136,20 @@ async function prepare(folder: string, githubPort: number): Promise<Bench> {
   };
 }
 
+/** The script of `cold-start-peer.ts`, built into the folder. */
+export async function buildPeer(folder: string): Promise<string> {
+  const outfile = join(folder, 'peer.cjs');
+  await build({
+    entryPoints: [join(import.meta.dirname, 'cold-start-peer.ts')],
+    outfile,
+    platform: 'node',
+    format: 'cjs',
+    bundle: true,
+    packages: 'external',
+  });
+  return outfile;
+}
+
 /** Megabytes that each process holds when it has come to rest. */
 async function restingMemory(bench: Bench): Promise<[number, number, number]> {
   const sizes: number[] = [];
@@ -175,41 +162,6 @@ async function restingMemory(bench: Bench): Promise<[number, number, number]> {
     await once(child, 'exit');
   }
   return sizes as [number, number, number];
-}
-
-/** @see https://docs.kernel.org/scheduler/sched-stats.html#proc-pid-schedstat */
-function cpuTime({ pid }: ChildProcess): number {
-  const nanoseconds = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  );
-  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
-}
-
-/** One try. False while nobody listens; anything but 2xx is a mistake of the benchmark. */
-function isTaken(port: number, headers: Readonly<Record<string, string>>, body: Buffer): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, method: 'POST', path: '/api/github/webhooks', agent: false as const };
-    request({ ...options, headers: { ...headers, 'content-length': body.length } }, (res) => {
-      res.resume();
-      const { statusCode = 0 } = res;
-      if (statusCode >= 200 && statusCode < 300) resolve(true);
-      else reject(new Error(`answered ${statusCode}`));
-    })
-      .on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'ECONNREFUSED') setTimeout(() => resolve(false), 1);
-        else reject(error);
-      })
-      .end(body);
-  });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** A pull request with an action that starts no run, so that the store is what it was when the bot comes to rest. */

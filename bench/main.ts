@@ -1,7 +1,7 @@
 /** `npm run bench -- <name> [--json]`: each benchmark is one file here that exports `run(report)`; see `bench/report.ts`. */
 import { createReport } from './report.ts';
 
-const BENCHMARKS = ['jq', 'intake', 'pipeline', 'cold-start', 'workflow', 'rules'] as const;
+const BENCHMARKS = ['jq', 'intake', 'pipeline', 'cold-start', 'workflow', 'rules', 'knative'] as const;
 
 const [name, ...argv] = process.argv.slice(2);
 if (!BENCHMARKS.includes(name as (typeof BENCHMARKS)[number])) {

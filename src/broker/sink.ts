@@ -6,7 +6,7 @@
  * @see https://github.com/knative/specs/blob/main/specs/eventing/data-plane.md
  * @see https://knative.dev/docs/eventing/custom-event-source/sinkbinding/
  */
-import { readFile } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
@@ -66,7 +66,7 @@ export function createSink(
 
   async function identity(): Promise<{ readonly headers?: Readonly<Record<string, string>> }> {
     if (tokenFile === undefined) return {};
-    return { headers: { authorization: `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}` } };
+    return { headers: { authorization: `Bearer ${(await files.readFile(tokenFile, 'utf8')).trim()}` } };
   }
 
   function refusal(status: number, retryAfter: number | undefined): FairleadError {

@@ -36,6 +36,9 @@ export interface StartDependencies {
   readonly createRole: CreateRole;
 }
 
+/** How long the first caller may take to come. A process that was started for a request has it waiting. */
+const FIRST_CALL_MS = 50;
+
 /** @throws FairleadError `config.invalid`, `workflow.invalid`, `store.*`: what has to be put right before it can start */
 export async function startRole(
   { openStore, createRole }: StartDependencies,
@@ -54,17 +57,21 @@ export async function startRole(
     const health = createHealth({ check: store.check });
     const room = createRole({ store, clock, log, metrics, health }, config);
     let app: Promise<RequestListener> | undefined;
+    const settled = Promise.withResolvers<void>();
     const listener = await listen(
       (req, res) => {
+        res.once('close', settled.resolve);
         if (room.handle(req, res)) return;
         app ??= loadApp();
         void app.then((serve) => serve(req, res));
       },
       { host: config.http.host, port: config.http.port },
     );
-    room.begin();
+    setTimeout(settled.resolve, FIRST_CALL_MS);
+    room.begin(settled.promise);
     health.ready();
-    log.info({ url: listener.url }, 'ready');
+    // The first line loads the logger, for which whoever started the process with a request need not wait.
+    void settled.promise.then(() => log.info({ url: listener.url }, 'ready'));
 
     async function loadApp(): Promise<RequestListener> {
       const { createApp, createHealthRoutes, createMetricsRoutes } = await import('./operator-routes.ts');

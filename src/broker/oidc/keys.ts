@@ -3,7 +3,7 @@
  * grown old, and when a token names one that is not among them, though no more often than every few seconds, whoever asks.
  * Keys that were good go on being used while the issuer cannot be reached.
  */
-import { readFile } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { FairleadError } from '../../events/fairlead-error.ts';
@@ -82,7 +82,7 @@ function toKeys(text: string): ReadonlyMap<string, SigningKey> {
 
 /** Redirects are not followed: nobody configured where they lead. */
 async function fetchText(clock: Clock, url: URL, tokenFile: string | undefined): Promise<string> {
-  const token = tokenFile === undefined ? undefined : (await readFile(tokenFile, 'utf8')).trim();
+  const token = tokenFile === undefined ? undefined : (await files.readFile(tokenFile, 'utf8')).trim();
   const patience = new AbortController();
   const cancel = clock.after(PATIENCE_MS, () => patience.abort());
   try {

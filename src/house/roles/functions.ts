@@ -23,9 +23,11 @@ export const createFunctionsRole: CreateRole = (dependencies, config) => {
   let learning: Promise<unknown> = Promise.resolve();
   return {
     handle: endpoint.receive,
-    begin() {
+    begin(settled) {
       const { notes } = store;
-      learning = learnBotLogin({ configured, ask: github.botLogin, notes, clock, log }, stopping.signal);
+      learning = settled.then(() =>
+        learnBotLogin({ configured, ask: github.botLogin, notes, clock, log }, stopping.signal),
+      );
     },
     async drain(deadlineMs) {
       stopping.abort();

@@ -1,8 +1,7 @@
 import type { RequestListener } from 'node:http';
-import { createGitHub } from '../../github/github.ts';
-import { createHookDeliveries } from '../../source/hook-deliveries.ts';
+import type { GitHub } from '../../github/github.ts';
 import { createIntake } from '../../source/intake.ts';
-import { createRecovery } from '../../source/recovery.ts';
+import type { Recovery } from '../../source/recovery.ts';
 import { learnBotLogin } from '../bot-identity.ts';
 import { createEventGuard, createRememberingBroker, createServiceBroker } from './publisher.ts';
 import type { CreateRole } from './role.ts';
@@ -17,8 +16,6 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
   const { github: app, http, eventConvention: convention } = config;
   const broker = createRememberingBroker({ broker: createServiceBroker(dependencies, config), outbox, now: clock.now });
   const publisher = { ...broker, subscribe: () => {} };
-  const { appId, privateKey, apiUrl: baseUrl } = app;
-  const github = createGitHub({ appId, privateKey, baseUrl, budget, clock, log, metrics });
   const intake = createIntake({
     broker: publisher,
     secrets: app.webhookSecrets,
@@ -31,24 +28,40 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
   const guard = createEventGuard({ clock, log }, config);
   const isOpen = http.internalToken !== undefined || guard !== undefined || config.acceptEvents;
   let events: Promise<RequestListener> | undefined;
-  const recovery = createRecovery({
-    hookDeliveries: createHookDeliveries({ app: github.app }),
-    outbox,
-    notes,
-    clock,
-    log,
-    metrics,
-  });
   const stopping = new AbortController();
-  let learning: Promise<unknown> = Promise.resolve();
+  let known: Promise<GitHub> | undefined;
+  let recovery: Recovery | undefined;
+  let working: Promise<unknown> = Promise.resolve();
 
-  /** With Express, which a webhook does not wait for. */
+  /** A webhook does not wait for what speaks to GitHub. */
+  function connect(): Promise<GitHub> {
+    const { appId, privateKey, apiUrl: baseUrl } = app;
+    known ??= import('../../github/github.ts').then(({ createGitHub }) =>
+      createGitHub({ appId, privateKey, baseUrl, budget, clock, log, metrics }),
+    );
+    return known;
+  }
+
+  /** With Express, for which no webhook waits either. */
   async function loadEvents(): Promise<RequestListener> {
     const { createEventsEndpoint } = await import('../../source/events-endpoint.ts');
     const { createApp } = await import('../operator-routes.ts');
-    const { findInstallation: findTenant } = github;
+    const { findInstallation: findTenant } = await connect();
     const token = http.internalToken;
-    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token, guard })]);
+    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token })]);
+  }
+
+  async function work(): Promise<void> {
+    const github = await connect();
+    const { createHookDeliveries } = await import('../../source/hook-deliveries.ts');
+    const { createRecovery } = await import('../../source/recovery.ts');
+    const hookDeliveries = createHookDeliveries({ app: github.app });
+    if (stopping.signal.aborted) return;
+    recovery = createRecovery({ hookDeliveries, outbox, notes, clock, log, metrics });
+    recovery.start();
+    const ask = github.botLogin;
+    // The runner, which has no credentials to ask with, waits for the answer in the store.
+    await learnBotLogin({ configured: app.botLogin, ask, notes, clock, log }, stopping.signal);
   }
 
   return {
@@ -59,15 +72,13 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
       void events.then((serve) => serve(req, res));
       return true;
     },
-    begin() {
-      const ask = github.botLogin;
-      // The runner, which has no credentials to ask with, waits for the answer in the store.
-      learning = learnBotLogin({ configured: app.botLogin, ask, notes, clock, log }, stopping.signal);
-      recovery.start();
+    begin(settled) {
+      working = settled.then(work);
     },
     async drain() {
       stopping.abort();
-      await Promise.all([learning, recovery.stop()]);
+      await working;
+      await recovery?.stop();
     },
   };
 };
