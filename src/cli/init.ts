@@ -2,22 +2,11 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { composeConfiguration, type Source } from '../rules/import/compose.ts';
-import { fromAutoAssign } from '../rules/import/from-auto-assign.ts';
-import { fromCodeowners } from '../rules/import/from-codeowners.ts';
-import { fromLabeler } from '../rules/import/from-labeler.ts';
-import { fromOwners } from '../rules/import/from-owners.ts';
-import type { Imported } from '../rules/import/imported.ts';
+import { OWNERS, readTools, TOOL_PATHS } from '../rules/import/tools.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { plain, styleFor } from './terminal.ts';
 
 const TARGET = '.github/fairlead.yml';
-
-/** Where each tool looks, the first that is there. */
-const READERS: readonly { readonly paths: readonly string[]; readonly read: (text: string) => Imported }[] = [
-  { paths: ['.github/labeler.yml', '.github/labeler.yaml'], read: fromLabeler },
-  { paths: ['.github/auto_assign.yml', '.github/auto_assign.yaml'], read: fromAutoAssign },
-  { paths: ['.github/CODEOWNERS', 'CODEOWNERS', 'docs/CODEOWNERS'], read: fromCodeowners },
-];
 
 /** `fairlead init [folder]`: exit 1 when there is nothing to start from, or what would come of it cannot be used. */
 export async function init({ context, arguments: [folder = '.'], flag }: Invocation): Promise<number> {
@@ -50,28 +39,16 @@ export async function init({ context, arguments: [folder = '.'], flag }: Invocat
   return problems.length === 0 ? EXIT_CODES.done : EXIT_CODES.failed;
 }
 
-function readSources(folder: string): readonly Source[] {
-  const single = READERS.flatMap(({ paths, read }): readonly Source[] => {
-    const name = paths.find((path) => existsSync(join(folder, path)));
-    return name === undefined ? [] : [{ name, imported: readAs(name, () => read(readText(folder, name))) }];
-  });
-  const owners = globSync('**/OWNERS', { cwd: folder, exclude: ['**/node_modules/**', '.git/**'] }).toSorted();
-  if (owners.length === 0) return single;
-  const files = new Map(
-    owners.map((path) => [dirname(path).replaceAll('\\', '/').replace(/^\.$/, ''), readText(folder, path)]),
+/** What the other tools' files in a checkout say. @throws FairleadError `rules.invalid` naming the file that cannot be read */
+export function readSources(folder: string): readonly Source[] {
+  const single = TOOL_PATHS.filter((path) => existsSync(join(folder, path)));
+  const owners = globSync(`**/${OWNERS}`, { cwd: folder, exclude: ['**/node_modules/**', '.git/**'] });
+  const paths = new Set([...single, ...owners.map((path) => path.replaceAll('\\', '/'))]);
+  const { sources, problems } = readTools(
+    new Map([...paths].map((path) => [path, readFileSync(join(folder, path), 'utf8')])),
   );
-  const aliases = existsSync(join(folder, 'OWNERS_ALIASES')) ? readText(folder, 'OWNERS_ALIASES') : '';
-  return [...single, { name: 'OWNERS', imported: readAs('OWNERS', () => fromOwners(files, aliases)) }];
-}
-
-function readText(folder: string, path: string): string {
-  return readFileSync(join(folder, path), 'utf8');
-}
-
-function readAs(name: string, read: () => Imported): Imported {
-  try {
-    return read();
-  } catch (error) {
-    throw new FairleadError('rules.invalid', `${name} cannot be read: ${(error as Error).message}`, { cause: error });
-  }
+  const [problem] = problems;
+  if (problem === undefined) return sources;
+  const { file, line, column, message } = problem;
+  throw new FairleadError('rules.invalid', `${file} cannot be read: line ${line}, column ${column}: ${message}`);
 }

@@ -43,6 +43,13 @@ const team = z.string().regex(TEAM, 'must be the slug of a team, such as core or
 
 const reviewerRule = z
   .strictObject({
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(50)
+      .describe('Of rules of one name that several files have, the nearest file’s counts.')
+      .optional(),
     ...condition.shape,
     people: z.array(login).max(100).default([]).describe('Logins.'),
     teams: z
@@ -89,8 +96,30 @@ const sizes = z
 
 type Thresholds = Record<Exclude<(typeof SIZES)[number], 'XS'>, z.ZodOptional<z.ZodInt>>;
 
+/** A file is named with `fairlead.yml` at its end, so that no other file of a repository comes to light in a message. */
+const parent = z
+  .string()
+  .max(300)
+  .regex(
+    /^[A-Za-z\d][\w-]*\/(?!\.{1,2}(?:\/|$))[\w.-]+(?:(?:\/(?!\.{1,2}\/)[\w.-]+)*[/.]fairlead\.yml)?$/,
+    'must be owner/repo, or owner/repo/path of a file whose name is or ends in ".fairlead.yml"',
+  );
+
+const lockedKey = z
+  .string()
+  .max(100)
+  .regex(/^\w+(?:\.[\w-]+)*$/, 'must be keys with dots between, such as "reviewers.count"');
+
 export const configurationSchema = z
   .strictObject({
+    extends: parent
+      .describe('What the file builds on: owner/repo, or owner/repo/path/to/some.fairlead.yml.')
+      .optional(),
+    lock: z
+      .array(lockedKey)
+      .max(50)
+      .describe('Keys that files which build on this one cannot set, such as "check" or "reviewers.count".')
+      .optional(),
     labels: z.array(labelRule).max(MOST_RULES).default([]),
     reviewers: z.array(reviewerRule).max(MOST_RULES).default([]),
     check: z.boolean().default(true).describe('Whether each decision is explained in a check run.'),

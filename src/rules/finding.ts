@@ -30,7 +30,11 @@ export function toFindings(issues: readonly Issue[], value: unknown, schema: z.c
         // A mapping with a key that is not understood is not known to lack anything.
         return unsure.has(issue.path.join('.')) ? [] : [{ path: issue.path, message: issue.message }];
       case 'unrecognized_keys':
-        return issue.keys.map((key) => ({ path: issue.path, key, message: unknownKey(key, issue.path, schema) }));
+        return issue.keys.map((key) => ({
+          path: issue.path,
+          key,
+          message: unknownKey(key, keysAt(issue.path, schema)),
+        }));
       case 'invalid_union':
         return ofUnion(issue, value, schema);
       case 'invalid_type':
@@ -41,10 +45,24 @@ export function toFindings(issues: readonly Issue[], value: unknown, schema: z.c
   });
 }
 
-function unknownKey(key: string, path: readonly PropertyKey[], schema: z.core.$ZodType): string {
-  const valid = keysAt(path, schema);
+/** Why keys, each within the one before (lists are stepped into), name nothing that a schema knows. */
+export function problemOfKeys(keys: readonly string[], schema: z.core.$ZodType): string | undefined {
+  let at: z.core.$ZodType | undefined = schema;
+  for (const key of keys) {
+    const within: z.core.$ZodType | undefined = elementOf(at) ?? at;
+    // Its keys are whoever's.
+    if (candidatesOf(within).some(({ _zod: { def } }) => def.type === 'record')) return undefined;
+    const shape: z.core.$ZodShape = shapeOf(within) ?? {};
+    if (!Object.hasOwn(shape, key)) return unknownKey(key, Object.keys(shape));
+    at = shape[key];
+  }
+  return undefined;
+}
+
+function unknownKey(key: string, valid: readonly string[]): string {
   const near = nearest(key, valid);
-  const hint = near === undefined ? `valid keys: ${valid.join(', ')}` : `did you mean "${near}"?`;
+  const known = valid.length === 0 ? 'there are no keys here' : `valid keys: ${valid.join(', ')}`;
+  const hint = near === undefined ? known : `did you mean "${near}"?`;
   return `unknown key "${key.slice(0, 50)}"; ${hint}`;
 }
 
@@ -76,6 +94,10 @@ function keysAt(path: readonly PropertyKey[], schema: z.core.$ZodType): readonly
 function stepInto(schema: z.core.$ZodType | undefined, part: PropertyKey): z.core.$ZodType | undefined {
   const shape = shapeOf(schema);
   if (shape !== undefined) return Object.hasOwn(shape, part) ? shape[String(part)] : undefined;
+  return elementOf(schema);
+}
+
+function elementOf(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
   return candidatesOf(schema).flatMap(({ _zod: { def } }) =>
     'element' in def ? [(def as z.core.$ZodArrayDef).element] : [],
   )[0];

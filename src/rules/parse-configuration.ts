@@ -4,18 +4,31 @@
  */
 import { findConditionProblems } from './condition-problem.ts';
 import { type Configuration, configurationSchema } from './configuration.ts';
-import { LARGEST_FILE, type Problem, readYaml } from './read-yaml.ts';
+import { type Finding, problemOfKeys } from './finding.ts';
+import { type Problem, readYaml } from './read-yaml.ts';
 
 export type ConfigurationProblem = Problem;
 
-export type ParsedConfiguration =
-  | { readonly configuration: Configuration; readonly problems?: undefined }
-  | { readonly configuration?: undefined; readonly problems: readonly ConfigurationProblem[] };
+/** What a file says, without what its schema adds: a value that the schema accepts. */
+export type Written = Readonly<Record<string, unknown>>;
 
-/** In bytes of UTF-8. */
-export const LARGEST_CONFIGURATION = LARGEST_FILE;
+export type ParsedConfiguration =
+  | { readonly configuration: Configuration; readonly written: Written; readonly problems?: undefined }
+  | {
+      readonly configuration?: undefined;
+      readonly written?: undefined;
+      readonly problems: readonly ConfigurationProblem[];
+    };
 
 export function parseConfiguration(text: string): ParsedConfiguration {
-  const { value, problems } = readYaml(text, configurationSchema, findConditionProblems);
-  return problems === undefined ? { configuration: value } : { problems };
+  const { value, plain, problems } = readYaml(text, configurationSchema, examine);
+  return problems === undefined ? { configuration: value, written: plain as Written } : { problems };
+}
+
+function examine(configuration: Configuration): readonly Finding[] {
+  const locks = (configuration.lock ?? []).flatMap((lock, index): readonly Finding[] => {
+    const message = problemOfKeys(lock.split('.'), configurationSchema);
+    return message === undefined ? [] : [{ path: ['lock', index], message }];
+  });
+  return [...locks, ...findConditionProblems(configuration)];
 }

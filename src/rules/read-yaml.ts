@@ -15,6 +15,11 @@ export interface Problem {
   readonly message: string;
 }
 
+/** A problem of one file among several: its path, with its repository in front where that is another one. */
+export interface FileProblem extends Problem {
+  readonly file: string;
+}
+
 export type Reading<Value> =
   | { readonly value: Value; readonly problems?: undefined }
   | { readonly value?: undefined; readonly problems: readonly Problem[] };
@@ -26,17 +31,44 @@ const MOST_PROBLEMS = 20;
 /** Compact nesting on one line (`- - - -`, `? ? ?`), which costs the parser quadratic time. */
 const COMPACT_NESTING = /(?:[?-][ \t]+){9}/;
 
-/** `examine` finds what a schema cannot say; it is asked about values that the schema accepts. */
+/**
+ * `examine` finds what a schema cannot say; it is asked about values that the schema accepts. `plain` is what is written,
+ * without what the schema adds.
+ */
 export function readYaml<Schema extends z.ZodType>(
   text: string,
   schema: Schema,
   examine: (value: z.output<Schema>) => readonly Finding[],
-): Reading<z.output<Schema>> {
-  if (Buffer.byteLength(text) > LARGEST_FILE) {
-    return failed(1, `the file is larger than ${LARGEST_FILE / 1024} KiB`);
-  }
-  const deep = lineTooDeep(text);
-  if (deep !== undefined) return failed(deep, 'is nested too deeply for a configuration');
+): Reading<z.output<Schema>> & { readonly plain?: unknown } {
+  const { value: opened, problems } = open(text);
+  if (problems !== undefined) return { problems };
+  const { plain, at } = opened;
+  const parsed = schema.safeParse(plain ?? {});
+  const findings = parsed.success ? examine(parsed.data) : toFindings(parsed.error.issues, plain, schema);
+  if (parsed.success && findings.length === 0) return { value: parsed.data, plain: plain ?? {} };
+  return { problems: findings.slice(0, MOST_PROBLEMS).map(at).sort(byPlace) };
+}
+
+/** The text's value as it is, whatever it may be. */
+export function readPlain(text: string): Reading<unknown> {
+  const { value, problems } = open(text);
+  return problems === undefined ? { value: value.plain } : { problems };
+}
+
+/** Where in a text that was read before the findings about its value are. */
+export function locate(text: string, findings: readonly Finding[]): readonly Problem[] {
+  const { value, problems } = open(text);
+  return problems ?? findings.slice(0, MOST_PROBLEMS).map(value.at).sort(byPlace);
+}
+
+interface Opened {
+  readonly plain: unknown;
+  readonly at: (finding: Finding) => Problem;
+}
+
+function open(text: string): Reading<Opened> {
+  const hostile = problemOfSize(text) ?? problemOfDepth(text);
+  if (hostile !== undefined) return { problems: [hostile] };
   const lines = new LineCounter();
   // The parser compares every key of a mapping with every other; `findDuplicates` does it in one pass.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
@@ -53,21 +85,35 @@ export function readYaml<Schema extends z.ZodType>(
   }
   keepDigitsOfColors(document);
   const plain = toPlain(document);
-  if ('why' in plain) return failed(1, plain.why);
-  const parsed = schema.safeParse(plain.value ?? {});
-  const findings = parsed.success ? examine(parsed.data) : toFindings(parsed.error.issues, plain.value, schema);
-  if (parsed.success && findings.length === 0) return { value: parsed.data };
-  const problems = findings
-    .slice(0, MOST_PROBLEMS)
-    .map((finding) => at(offsetOf(document, finding), toText(finding), finding.message));
-  return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
+  if ('why' in plain) return { problems: [wrong(1, plain.why)] };
+  return {
+    value: {
+      plain: plain.value,
+      at: (finding) => at(offsetOf(document, finding), toText(finding), finding.message),
+    },
+  };
 }
 
-function failed(line: number, message: string): Reading<never> {
-  return { problems: [{ line, column: 1, where: '', message }] };
+function byPlace(a: Problem, b: Problem): number {
+  return a.line - b.line || a.column - b.column;
 }
 
-/** Found before the recursive parser sees it. Brackets in strings are counted, too: few are left open there. */
+export function problemOfSize(text: string): Problem | undefined {
+  if (Buffer.byteLength(text) <= LARGEST_FILE) return undefined;
+  return wrong(1, `the file is larger than ${LARGEST_FILE / 1024} KiB`);
+}
+
+/** Before the recursive parser sees it. */
+function problemOfDepth(text: string): Problem | undefined {
+  const deep = lineTooDeep(text);
+  return deep === undefined ? undefined : wrong(deep, 'is nested too deeply for a configuration');
+}
+
+function wrong(line: number, message: string): Problem {
+  return { line, column: 1, where: '', message };
+}
+
+/** Brackets in strings are counted, too: few are left open there. */
 function lineTooDeep(text: string): number | undefined {
   let open = 0;
   for (const [index, row] of text.split('\n').entries()) {

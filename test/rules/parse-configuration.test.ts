@@ -37,7 +37,7 @@ test.each<[string, string, number, number, string]>([
     5,
     'unknown key "file"; did you mean "files"?',
   ],
-  ['a key that resembles none', 'on: push\n', 1, 1, 'unknown key "on"; valid keys: labels, reviewers, '],
+  ['a key that resembles none', 'on: push\n', 1, 1, 'unknown key "on"; valid keys: extends, lock, labels, reviewers'],
   ['a key that is a prototype’s', '__proto__: {a: 1}\n', 1, 1, 'unknown key "__proto__"'],
   ['a missing part', 'labels:\n  - label: a\n', 2, 5, 'has no condition'],
   [

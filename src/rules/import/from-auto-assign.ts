@@ -8,7 +8,7 @@ import { type Imported, isMapping, type ReviewerWritten, toList, toLogins } from
 
 /** @throws Error where the text is not YAML. */
 export function fromAutoAssign(text: string): Imported {
-  const given: unknown = parse(text, { maxAliasCount: 100 });
+  const given: unknown = parse(text, { maxAliasCount: 100, uniqueKeys: false });
   const notes = new Set<string>();
   const note = (message: string) => notes.add(message);
   if (!isMapping(given)) return { labels: [], reviewers: [], notes: [] };

@@ -19,19 +19,32 @@ export function fromCodeowners(text: string): Imported {
   const notes = new Set<string>();
   const note = (message: string) => notes.add(message);
   const lines = text.split('\n').flatMap((line, index) => toLine(line, index + 1, note));
-  const reviewers = lines.flatMap(({ globs, owners }, index): readonly ReviewerWritten[] => {
-    const later = lines.slice(index + 1).flatMap((line) => line.globs);
+  /** The folder that each pattern of the lines below begins with, the last line's first. */
+  const later = new Map<string, string>();
+  const reviewers: ReviewerWritten[] = [];
+  for (const { globs, owners } of lines.toReversed()) {
     // One list for both at once: a pattern that stands again below is taken over whole.
-    const own = globs.filter((glob) => !later.includes(glob));
-    const excludes = [...new Set(later)].filter((glob) => own.some((mine) => mayOverlap(mine, glob)));
-    if (own.length === 0 || owners.length === 0) return [];
-    if (own.length + excludes.length > MOST_GLOBS) {
-      note(`${own[0]}: more than ${MOST_GLOBS} later lines may take files over from it; the first of them are heeded.`);
-    }
-    const files = [...own, ...excludes.map((glob) => `!${glob}`)].slice(0, MOST_GLOBS);
+    const own = globs.filter((glob) => !later.has(glob));
+    const beginnings = own.map(beginningOf);
     const { people, teams } = split(owners, note);
-    return people.length + teams.length === 0 ? [] : [{ files, people: [...people], teams: [...teams] }];
-  });
+    if (own.length > 0 && people.length + teams.length > 0) {
+      const excludes = [...later]
+        .filter(([, beginning]) => beginnings.some((mine) => mayOverlap(mine, beginning)))
+        .map(([glob]) => `!${glob}`)
+        .reverse();
+      if (own.length + excludes.length > MOST_GLOBS) {
+        note(
+          `${own[0]}: more than ${MOST_GLOBS} later lines may take files over from it; the first of them are heeded.`,
+        );
+      }
+      reviewers.unshift({
+        files: [...own, ...excludes].slice(0, MOST_GLOBS),
+        people: [...people],
+        teams: [...teams],
+      });
+    }
+    for (const [index, glob] of own.entries()) later.set(glob, beginnings[index] ?? '');
+  }
   if (reviewers.length > 0) {
     note('GitHub asks code owners by itself while CODEOWNERS is there; take the file away, or keep these rules out.');
     note('A branch protection that demands a code owner’s approval needs CODEOWNERS itself.');
@@ -79,8 +92,12 @@ function split(owners: readonly string[], note: (message: string) => void) {
   return { people, teams };
 }
 
-/** Whether some path may match both: told by the folders they begin with. */
+/** The folders that every path begins with which a glob matches; a glob without a star is its whole path. */
+function beginningOf(glob: string): string {
+  return /^[^*?\\]*\//.exec(glob)?.[0] ?? (/[*?\\]/.test(glob) ? '' : glob);
+}
+
+/** Whether some path may match both of two globs: told by how they begin. */
 function mayOverlap(a: string, b: string): boolean {
-  const [first, second] = [a, b].map((glob) => /^[^*?\\]*\//.exec(glob)?.[0] ?? (/[*?\\]/.test(glob) ? '' : glob));
-  return first === undefined || second === undefined || first.startsWith(second) || second.startsWith(first);
+  return a.startsWith(b) || b.startsWith(a);
 }

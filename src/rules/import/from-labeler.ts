@@ -21,7 +21,7 @@ const TRAP =
 
 /** @throws Error where the text is not YAML. */
 export function fromLabeler(text: string): Imported {
-  const document: unknown = parse(text, { maxAliasCount: 100 });
+  const document: unknown = parse(text, { maxAliasCount: 100, uniqueKeys: false });
   const notes = new Set<string>([SYNC]);
   if (!isMapping(document)) return { labels: [], reviewers: [], notes: [...notes] };
   const { 'changed-files-labels-limit': limit, ...given } = document;

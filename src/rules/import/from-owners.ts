@@ -57,7 +57,7 @@ export function fromOwners(files: ReadonlyMap<string, string>, aliases = ''): Im
 }
 
 function readOwners(folder: string, text: string, note: (message: string) => void): Owners {
-  const given: unknown = parse(text, { maxAliasCount: 100 });
+  const given: unknown = parse(text, { maxAliasCount: 100, uniqueKeys: false });
   const place = folder === '' ? 'OWNERS' : `${folder}/OWNERS`;
   const top = isMapping(given) ? given : {};
   const filters = isMapping(top.filters) ? top.filters : {};
@@ -77,7 +77,7 @@ function readOwners(folder: string, text: string, note: (message: string) => voi
 }
 
 function readAliases(text: string): ReadonlyMap<string, readonly unknown[]> {
-  const given: unknown = parse(text, { maxAliasCount: 100 });
+  const given: unknown = parse(text, { maxAliasCount: 100, uniqueKeys: false });
   const aliases = isMapping(given) && isMapping(given.aliases) ? given.aliases : {};
   return new Map(Object.entries(aliases).map(([name, people]) => [name.toLowerCase(), toList(people)]));
 }
