@@ -1,24 +1,38 @@
 /**
- * `.github/fairlead.yml` of a branch, remembered per installation, repository and branch: for {@link FRESH_MS} unasked,
- * then for as long as GitHub answers that it is unchanged (which costs nothing of the rate limit).
+ * Which rules hold on a branch of a repository: its own `.github/fairlead.yml`, else what it keeps for other tools, over
+ * what it builds on (`parents.ts`). Remembered per installation, repository and branch: for {@link FRESH_MS} unasked, then
+ * put together anew only if a part of it has changed.
  *
- * Four outcomes are told apart: a configuration, none, one that cannot be read, and GitHub's refusal to show it. GitHub
- * being unwell is none of them: it rejects, and is remembered by nobody.
+ * Four outcomes are told apart: a configuration, none, one that cannot be read, and GitHub's refusal to show a part of it.
+ * GitHub being unwell is none of them: it rejects, and is remembered by nobody.
  */
 import type { Octokit } from '@octokit/rest';
-import { FairleadError } from '../src/events/fairlead-error.ts';
 import type { Configuration } from '../src/rules/configuration.ts';
-import {
-  type ConfigurationProblem,
-  LARGEST_CONFIGURATION,
-  parseConfiguration,
-} from '../src/rules/parse-configuration.ts';
-import { toRoute } from './pull-request.ts';
+import { adoptSources } from '../src/rules/import/adopt.ts';
+import { readTools } from '../src/rules/import/tools.ts';
+import type { FileProblem, Problem } from '../src/rules/read-yaml.ts';
+import { type Layer, locksOf, resolveLayers } from '../src/rules/resolve-layers.ts';
+import { createMemory } from './memory.ts';
+import { type Chain, createParents, keyOf, type Parent, parseOnce, type Unusable } from './parents.ts';
+import { readText, type TextFile } from './read-text.ts';
+import { readToolFiles, type ToolFiles } from './read-tool-files.ts';
+
+/** Of {@link CONFIGURATION_PATH} where it names no file. */
+export type PlacedProblem = Problem & { readonly file?: string };
 
 export type FoundConfiguration =
-  | { readonly outcome: 'found'; readonly configuration: Configuration }
+  | {
+      readonly outcome: 'found';
+      readonly configuration: Configuration;
+      /** The files it comes from, the nearest first, where that is not the repository's own alone. */
+      readonly sources?: readonly string[];
+      /** Where Fairlead's reading of another tool's file differs from the tool. */
+      readonly notes?: readonly string[];
+      /** What was passed over. */
+      readonly problems?: readonly PlacedProblem[];
+    }
   | { readonly outcome: 'none' }
-  | { readonly outcome: 'unreadable'; readonly problems: readonly ConfigurationProblem[] }
+  | { readonly outcome: 'unreadable'; readonly problems: readonly PlacedProblem[] }
   | { readonly outcome: 'unavailable'; readonly reason: string };
 
 export interface ConfigurationPlace {
@@ -28,87 +42,139 @@ export interface ConfigurationPlace {
   readonly base: string;
 }
 
-export type ConfigurationReader = (github: Octokit, place: ConfigurationPlace) => Promise<FoundConfiguration>;
+/** With `text`, what would hold if that were the repository's own file. */
+export type ConfigurationReader = (
+  github: Octokit,
+  place: ConfigurationPlace,
+  text?: string,
+) => Promise<FoundConfiguration>;
 
 export const CONFIGURATION_PATH = '.github/fairlead.yml';
 const FRESH_MS = 60_000;
-const KEPT = 1_000;
+const MOST_NOTES = 10;
+const LONGEST_NOTE = 300;
+const MOST_PROBLEMS = 20;
 
-interface Memory {
-  readonly readAt: number;
-  readonly etag: string | undefined;
+/** What GitHub said, and what came of it. */
+interface Known {
+  readonly own: TextFile;
+  readonly tools: ToolFiles | undefined;
+  readonly parents: readonly Parent[];
   readonly found: FoundConfiguration;
 }
 
-export function createConfigurationReader(dependencies: { readonly now: () => number }): ConfigurationReader {
-  const { now } = dependencies;
-  const memories = new Map<string, Memory>();
-  const pending = new Map<string, Promise<FoundConfiguration>>();
+/** What the branch itself has; neither where that is nothing. */
+interface OwnPart {
+  readonly layer?: Layer;
+  readonly notes?: readonly string[];
+  readonly problems?: readonly FileProblem[];
+  readonly unusable?: Unusable;
+}
 
-  async function refresh(github: Octokit, place: ConfigurationPlace, key: string): Promise<FoundConfiguration> {
-    const known = memories.get(key);
-    const readAt = now();
-    const answer = await request(github, place, known?.etag);
-    if (answer.found?.outcome === 'unavailable') return answer.found;
-    const unchanged = answer.found === undefined ? known : undefined;
-    const found = answer.found ?? known?.found ?? { outcome: 'none' };
-    memories.delete(key);
-    memories.set(key, { readAt, etag: unchanged?.etag ?? answer.etag, found });
-    const [oldest] = memories.keys();
-    if (memories.size > KEPT && oldest !== undefined) memories.delete(oldest);
-    return found;
+export function createConfigurationReader(dependencies: { readonly now: () => number }): ConfigurationReader {
+  const memory = createMemory<Known>(dependencies, { freshMs: FRESH_MS });
+  const parents = createParents(dependencies);
+
+  async function read(github: Octokit, place: ConfigurationPlace, known: Known | undefined): Promise<Known> {
+    const { tenant, base, repository } = place;
+    const { fullName } = repository;
+    const [own, owner] = await Promise.all([
+      readText(github, { fullName, path: CONFIGURATION_PATH, ref: base }, known?.own),
+      parents.ofOwner(github, tenant, fullName),
+    ]);
+    const tools =
+      own.outcome === 'none' ? await readToolFiles(github, { fullName, branch: base }, known?.tools) : undefined;
+    return judge(github, place, { own, tools, owner }, known);
   }
 
-  return async (github, place) => {
-    const key = JSON.stringify([place.tenant, place.repository.id, place.base]);
-    const known = memories.get(key);
-    if (known !== undefined && now() - known.readAt < FRESH_MS) return known.found;
-    let reading = pending.get(key);
-    if (reading === undefined) {
-      reading = refresh(github, place, key).finally(() => pending.delete(key));
-      pending.set(key, reading);
+  async function judge(
+    github: Octokit,
+    { tenant, repository }: ConfigurationPlace,
+    { own, tools, owner }: Pick<Known, 'own' | 'tools'> & { readonly owner: Chain },
+    known?: Known,
+  ): Promise<Known> {
+    const part = own.outcome === 'none' ? ofTools(tools) : ofFile(own);
+    const key = keyOf(repository.fullName, CONFIGURATION_PATH);
+    // The defaults' own repository builds on them no second time.
+    const defaults = own.outcome === 'none' ? owner.parents : owner.parents.filter((one) => one.key !== key);
+    const isFree = defaults.every(({ layer }) => locksOf(layer).every(({ keys }) => keys.join('.') !== 'extends'));
+    const named: Chain =
+      part.layer === undefined || !isFree ? NO_PARENTS : await parents.of(github, tenant, part.layer, key);
+    const nearer = named.parents.filter((one) => defaults.every((other) => other.key !== one.key));
+    const above = [...nearer, ...defaults];
+    const result = (found: FoundConfiguration): Known => ({ own, tools, parents: above, found });
+    const unusable = part.unusable ?? owner.unusable ?? named.unusable;
+    if (unusable !== undefined) return result(unusable);
+    if (known?.own === own && known.tools === tools && areSame(known.parents, above)) return known;
+    return result(toFound(part, above));
+  }
+
+  return async (github, place, text) => {
+    if (text !== undefined) {
+      const own: TextFile = { outcome: 'text', text, etag: undefined };
+      const owner = await parents.ofOwner(github, place.tenant, place.repository.fullName);
+      return (await judge(github, place, { own, tools: undefined, owner })).found;
     }
-    return reading;
+    const { found } = await memory([place.tenant, place.repository.id, place.base], async (known) => {
+      const value = await read(github, place, known);
+      return { value, lasting: value.found.outcome !== 'unavailable' };
+    });
+    return found;
   };
 }
 
-/** `found` is undefined where GitHub says that nothing has changed. */
-async function request(
-  github: Octokit,
-  { repository, base }: ConfigurationPlace,
-  etag: string | undefined,
-): Promise<{ readonly found: FoundConfiguration | undefined; readonly etag: string | undefined }> {
-  try {
-    const { status, headers, data } = await github.request('GET /repos/{owner}/{repo}/contents/{path}', {
-      ...toRoute(repository.fullName),
-      path: CONFIGURATION_PATH,
-      ref: base,
-      ...(etag === undefined ? {} : { headers: { 'if-none-match': etag } }),
-    });
-    return { found: (status as number) === 304 ? undefined : toConfiguration(data), etag: headers.etag };
-  } catch (error) {
-    if (!(error instanceof FairleadError) || error.retryable) throw error;
-    if (error.code === 'github.not_found') return { found: { outcome: 'none' }, etag: undefined };
-    return { found: { outcome: 'unavailable', reason: error.message }, etag: undefined };
+const NO_PARENTS: Chain = { parents: [] };
+
+function areSame(some: readonly Parent[], others: readonly Parent[]): boolean {
+  return some.length === others.length && some.every(({ file }, index) => file === others[index]?.file);
+}
+
+function ofFile(own: Exclude<TextFile, { readonly outcome: 'none' }>): OwnPart {
+  const unreadable = (problems: readonly Problem[]): OwnPart => ({
+    unusable: {
+      outcome: 'unreadable',
+      problems: problems.map((problem) => ({ ...problem, file: CONFIGURATION_PATH })),
+    },
+  });
+  switch (own.outcome) {
+    case 'unavailable':
+      return { unusable: { outcome: 'unavailable', reason: own.reason } };
+    case 'unreadable':
+      return unreadable([{ line: 1, column: 1, where: '', message: own.message }]);
+    case 'text': {
+      const { written, problems } = parseOnce(own);
+      if (problems !== undefined) return unreadable(problems);
+      return { layer: { file: CONFIGURATION_PATH, written, text: own.text } };
+    }
   }
 }
 
-function toConfiguration(data: unknown): FoundConfiguration {
-  const { type, size, content, encoding } = (data ?? {}) as Record<string, unknown>;
-  if (Array.isArray(data) || type !== 'file') return unreadable('is not a file');
-  if (Number(size) > LARGEST_CONFIGURATION || encoding !== 'base64' || typeof content !== 'string') {
-    return unreadable(`the file is larger than ${LARGEST_CONFIGURATION / 1024} KiB`);
-  }
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(content, 'base64'));
-  } catch {
-    return unreadable('the file is not UTF-8');
-  }
-  const { configuration, problems } = parseConfiguration(text);
-  return configuration === undefined ? { outcome: 'unreadable', problems } : { outcome: 'found', configuration };
+function ofTools(tools: ToolFiles | undefined): OwnPart {
+  if (tools === undefined) return {};
+  if (tools.outcome === 'unavailable') return { unusable: tools };
+  const { sources, problems } = readTools(tools.texts);
+  if (problems.length > 0) return { unusable: { outcome: 'unreadable', problems } };
+  if (sources.length === 0) return {};
+  const adopted = adoptSources(sources);
+  return {
+    layer: { file: sources.map(({ name }) => name).join(', '), written: adopted.written },
+    notes: [...tools.notes, ...adopted.notes].slice(0, MOST_NOTES).map((note) => note.slice(0, LONGEST_NOTE)),
+    problems: adopted.problems,
+  };
 }
 
-function unreadable(message: string): FoundConfiguration {
-  return { outcome: 'unreadable', problems: [{ line: 1, column: 1, where: '', message }] };
+function toFound({ layer, notes = [], problems: own = [] }: OwnPart, above: readonly Parent[]): FoundConfiguration {
+  const layers = [...above.map((parent) => parent.layer).toReversed(), ...(layer === undefined ? [] : [layer])];
+  if (layers.length === 0) return { outcome: 'none' };
+  const { configuration, problems: refused } = resolveLayers(layers);
+  if (configuration === undefined) return { outcome: 'unreadable', problems: refused };
+  const problems = [...own, ...refused].slice(0, MOST_PROBLEMS);
+  const isPlain = layers.length === 1 && layer?.file === CONFIGURATION_PATH;
+  return {
+    outcome: 'found',
+    configuration,
+    ...(isPlain ? {} : { sources: layers.map(({ file }) => file).toReversed() }),
+    ...(notes.length === 0 ? {} : { notes }),
+    ...(problems.length === 0 ? {} : { problems }),
+  };
 }

@@ -16,7 +16,7 @@ import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext, LedgerEntry } from './context.ts';
 import { reasoned, subjectOf, toRoute } from './pull-request.ts';
 import { facts } from './read-facts.ts';
-import { rules } from './read-rules.ts';
+import { type RulesProblem, rules, rulesFound } from './read-rules.ts';
 import { isRecheck } from './recheck.ts';
 import { readLastAsked } from './review-history.ts';
 
@@ -25,6 +25,7 @@ const candidate = reasoned.extend({ kind: z.enum(['person', 'team']) });
 
 export const decision = z.object({
   rules: z.enum(['found', 'none', 'unreadable', 'unavailable']).describe('What became of the repository’s own rules.'),
+  ...rulesFound.pick({ sources: true, notes: true }).shape,
   check: z.boolean().describe('Whether the repository wants a check run.'),
   problems: z.array(z.string()),
   would: z
@@ -101,10 +102,7 @@ export const decide = defineFunction({
       case 'unavailable':
         return { rules: given.outcome, check: true, announce, problems: [given.reason], ...nothing };
       case 'unreadable': {
-        const problems = given.problems.map(
-          ({ line, column, where, message }) =>
-            `${CONFIGURATION_PATH}, line ${line}, column ${column}: ${where === '' ? '' : `${where}: `}${message}`,
-        );
+        const problems = given.problems.map(toSentence);
         return { rules: given.outcome, check: true, announce, problems, ...nothing };
       }
       case 'found':
@@ -138,7 +136,12 @@ export const decide = defineFunction({
           rules: given.outcome,
           check: configuration.check,
           announce: true,
-          problems: [...unread, ...decided.problems],
+          ...(given.outcome === 'found' ? { sources: given.sources, notes: given.notes } : {}),
+          problems: [
+            ...(given.outcome === 'found' ? (given.problems ?? []).map(toSentence) : []),
+            ...unread,
+            ...decided.problems,
+          ],
           ...copy(decided),
           ...(decided.requirements.length === 0 ? {} : { requirements: [...decided.requirements] }),
           ...recheckOf(configuration, past),
@@ -168,6 +171,10 @@ function toDryRun(decision: Decision, announce: boolean): Decision {
     labels: { ...labels, add: [], remove: [] },
     reviewers: { ...reviewers, request: [] },
   };
+}
+
+function toSentence({ file = CONFIGURATION_PATH, line, column, where, message }: RulesProblem): string {
+  return `${file}, line ${line}, column ${column}: ${where === '' ? '' : `${where}: `}${message}`;
 }
 
 /** Compiled once per configuration, known by its text: a run's rules come out of its journal. */

@@ -11,6 +11,10 @@ interface Reasoned {
 
 export interface Explained {
   readonly rules: 'found' | 'none' | 'unreadable' | 'unavailable';
+  /** The files that the rules come from, where that is not the repository's own alone. */
+  readonly sources?: readonly string[] | undefined;
+  /** Where the reading of another tool's file differs from that tool. */
+  readonly notes?: readonly string[] | undefined;
   readonly labels: {
     readonly added: readonly Reasoned[];
     readonly removed: readonly Reasoned[];
@@ -44,8 +48,8 @@ export interface Explained {
 const RULES = {
   found: 'By the rules in `.github/fairlead.yml` of the base branch.',
   none: 'By the default rules: the base branch has no `.github/fairlead.yml`.',
-  unreadable: 'Nothing was changed: `.github/fairlead.yml` of the base branch has errors.',
-  unavailable: 'Nothing was changed: GitHub does not show `.github/fairlead.yml` of the base branch.',
+  unreadable: 'Nothing was changed: the rules of the base branch have errors.',
+  unavailable: 'Nothing was changed: GitHub does not show the rules of the base branch.',
 } as const;
 
 const DRY_RUN = '**A dry run**: this is what would be done; nothing but this check run is written.';
@@ -57,7 +61,7 @@ export function explain(explained: Explained): {
   readonly summary: string;
   readonly text: string;
 } {
-  const { rules, labels, left, reviewers, table, problems, would, requirements = [] } = explained;
+  const { labels, left, reviewers, table, problems, would, requirements = [] } = explained;
   const sections = [
     ...(would === undefined
       ? []
@@ -81,7 +85,7 @@ export function explain(explained: Explained): {
     title: titleOf(explained),
     summary: joinWithin(
       [
-        RULES[rules],
+        ...introduce(explained),
         ...(would === undefined ? [] : ['', DRY_RUN]),
         ...(wrong.length === 0 ? [] : ['', ...wrong]),
         ...listOf(requirements),
@@ -112,6 +116,19 @@ function listOf(requirements: readonly Requirement[]): readonly string[] {
     ...(fix === undefined ? [] : [`  - To put it right: ${toCode(fix)}`]),
   ]);
   return ['', '### Asked of this pull request', '', ...lines];
+}
+
+function introduce({ rules, sources = [], notes = [] }: Explained): readonly string[] {
+  const [nearest, ...others] = sources;
+  const from = others.length === 0 ? '' : `, which builds on ${others.map(toCode).join(' and ')}`;
+  const first = nearest === undefined ? RULES[rules] : `By the rules in ${toCode(nearest)}${from}.`;
+  if (notes.length === 0) return [first];
+  return [
+    first,
+    '',
+    'Read as it stands; what differs from the tool that the file was written for:',
+    ...notes.map((note) => `- ${toCode(note)}`),
+  ];
 }
 
 function titleOf({ rules, labels, reviewers, problems, would, requirements = [] }: Explained): string {

@@ -55,6 +55,8 @@ export const report = defineFunction({
     const { conclusion, ...output } = explain({
       ...outcome,
       rules: decided.rules,
+      sources: decided.sources,
+      notes: decided.notes,
       left: decided.labels.skip,
       requirements: decided.requirements,
       table: decided.reviewers.table,

@@ -2,9 +2,9 @@ import { toRoute } from '../../functions/pull-request.ts';
 import type { ReadRepository } from '../house/reading-github.ts';
 import { compareDecisions, type Difference, isSame } from '../rules/compare.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
-import { decideOn, readBaseRules, readPull, readPullFacts, toRules } from './rules-on-github.ts';
+import { decideOn, readBaseRules, readPull, readPullFacts, readRulesOf } from './rules-on-github.ts';
 import { plain, styleFor, toJsonText } from './terminal.ts';
-import { readRulesFile } from './test-rules.ts';
+import { readRulesText } from './test-rules.ts';
 import { usage } from './usage.ts';
 
 const LAST = 50;
@@ -26,9 +26,10 @@ export async function replay(invocation: Invocation): Promise<number> {
     throw usage('“replay” needs --config <file>: the rules to compare with those of the base branch.');
   const last = count('last') ?? LAST;
   if (last > MOST) throw usage(`--last is ${last}; at most ${MOST} pull requests are replayed.`);
-  const rules = toRules(readRulesFile(file));
+  const text = readRulesText(file);
   const { openForReading } = await import('../house/reading-github.ts');
   const place = await openForReading(context.readConfig(context.environment), fullName);
+  const rules = await readRulesOf(place, text);
   const style = styleFor(context.stdout, context.environment);
   const numbers = await listNumbers(place, last);
   let changed = 0;

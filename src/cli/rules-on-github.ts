@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { decide } from '../../functions/decide.ts';
 import { toRoute } from '../../functions/pull-request.ts';
 import { readFacts } from '../../functions/read-facts.ts';
-import { readRules } from '../../functions/read-rules.ts';
+import { readRules, toRules } from '../../functions/read-rules.ts';
 import type { ReadRepository } from '../house/reading-github.ts';
 import type { Configuration } from '../rules/configuration.ts';
 
@@ -31,6 +31,13 @@ export async function readRulesOf({ context, repository }: ReadRepository, base:
   return readRules.output.parse(rules);
 }
 
+/** The rules that would hold if this text were the repository's file: what it builds on is read from GitHub. */
+export async function readRulesOf({ context, repository }: ReadRepository, text: string): Promise<Rules> {
+  const { id, full_name: fullName } = repository;
+  const place = { tenant: context.tenant, repository: { id, fullName }, base: '' };
+  return readRules.output.parse(toRules(await context.readConfiguration(context.github, place, text)));
+}
+
 /** All that any of the rules looks at. */
 export async function readPullFacts(place: ReadRepository, pull: Pull, rules: readonly Rules[]): Promise<Facts> {
   const event = { action: 'simulated', pull_request: pull, repository: place.repository };
@@ -49,8 +56,4 @@ export async function readPullFacts(place: ReadRepository, pull: Pull, rules: re
 
 export async function decideOn({ context }: ReadRepository, facts: Facts, rules: Rules): Promise<Decision> {
   return decide.output.parse(await decide.handle({ facts, rules }, context));
-}
-
-export function toRules(configuration: Configuration): Rules {
-  return { outcome: 'found', configuration };
 }

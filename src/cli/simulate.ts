@@ -1,8 +1,8 @@
 import { explain } from '../../functions/explain.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
-import { decideOn, readBaseRules, readPull, readPullFacts, toRules } from './rules-on-github.ts';
+import { decideOn, readBaseRules, readPull, readPullFacts, readRulesOf } from './rules-on-github.ts';
 import { plain, toJsonText } from './terminal.ts';
-import { readRulesFile } from './test-rules.ts';
+import { readRulesText } from './test-rules.ts';
 import { usage } from './usage.ts';
 
 /** `fairlead simulate owner/repo#123`: exit 1 when the rules cannot be used. */
@@ -10,17 +10,19 @@ export async function simulate({ context, arguments: [target = ''], option, flag
   const [, fullName, number] = /^([\w.-]+\/[\w.-]+)#([1-9]\d{0,8})$/.exec(target) ?? [];
   if (fullName === undefined) throw usage(`“${target}” is not a pull request. Write owner/repo#123.`);
   const file = option('config');
-  const own = file === undefined ? undefined : toRules(readRulesFile(file));
+  const text = file === undefined ? undefined : readRulesText(file);
   const { openForReading } = await import('../house/reading-github.ts');
   const place = await openForReading(context.readConfig(context.environment), fullName);
   const pull = await readPull(place, Number(number));
-  const rules = own ?? (await readBaseRules(place, pull));
+  const rules = text === undefined ? await readBaseRules(place, pull) : await readRulesOf(place, text);
   const decision = await decideOn(place, await readPullFacts(place, pull, [rules]), rules);
   const { labels, reviewers, problems } = decision;
   if (flag('json')) context.stdout.write(`${toJsonText(decision)}\n`);
   else {
     const { title, text } = explain({
       rules: decision.rules,
+      sources: decision.sources,
+      notes: decision.notes,
       labels: { added: labels.add, removed: labels.remove, kept: labels.keep },
       left: labels.skip,
       requirements: decision.requirements,

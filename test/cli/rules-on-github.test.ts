@@ -39,7 +39,10 @@ async function run(...argv: readonly string[]) {
     GITHUB_API_URL: github.url,
   });
   const exitCode = await runCli(argv, context);
-  const writes = github.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('access_tokens'));
+  // A query of GraphQL is a POST that reads.
+  const writes = github.requests.filter(
+    ({ method, path }) => method !== 'GET' && path !== '/graphql' && !path.includes('access_tokens'),
+  );
   return { exitCode, stdout: context.stdout.text(), stderr: context.stderr.text(), writes };
 }
 
@@ -60,6 +63,32 @@ it('simulates rules that are not there yet', async () => {
   const config = write('labels: [{ label: first, title: "^First" }]');
   const { stdout } = await run('simulate', 'octo-org/hello#1', '--config', config, '--json');
   expect(JSON.parse(stdout)).toMatchObject({ labels: { add: [{ name: 'first' }] }, reviewers: { request: [] } });
+});
+
+it('simulates rules of a file with what it builds on, and those that a repository has for another tool', async () => {
+  const defaults = { 'fairlead.yml': 'lock: [labels.color]\nlabels: [{ label: org, files: ["**"] }]' };
+  github.addRepository({ installation: 7, fullName: 'octo-org/.github', contents: defaults });
+  const config = write('labels: [{ label: own, color: "000000", files: ["**"] }]');
+  const { stdout } = await run('simulate', 'octo-org/hello#1', '--config', config, '--json');
+  expect(JSON.parse(stdout)).toMatchObject({
+    labels: { add: [{ name: 'org' }, { name: 'own' }] },
+    problems: [
+      expect.stringContaining(
+        'line 1, column 24: labels[0]: "labels.color" is locked by octo-org/.github/fairlead.yml',
+      ),
+    ],
+  });
+
+  github.world.repositories.get('octo-org/hello')?.branches.set(
+    'main',
+    new Map([
+      ['CODEOWNERS', '* @hubot\n'],
+      ['docs/OWNERS', 'labels: [docs]'],
+    ]),
+  );
+  const asItStands = await run('simulate', 'octo-org/hello#1');
+  expect(asItStands.stdout).toContain('octo-org/hello#1, nothing written: 1 label added, 1 review requested');
+  expect(asItStands.writes).toEqual([]);
 });
 
 it('replays past pull requests by both rules, the newest first, and writes nothing', async () => {

@@ -14,8 +14,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function run(rules: string, cases: string, ...argv: readonly string[]) {
-  writeFileSync(join(folder, '.github/fairlead.yml'), rules);
+async function run(rules: string | undefined, cases: string, ...argv: readonly string[]) {
+  if (rules !== undefined) writeFileSync(join(folder, '.github/fairlead.yml'), rules);
   writeFileSync(join(folder, '.github/fairlead.test.yml'), cases);
   const context = createContext();
   const exitCode = await runCli(['rules', 'test', folder, ...argv], context);
@@ -59,4 +59,24 @@ it.each([
   ['a case that expects nothing', RULES, 'cases: [{ name: a, given: {}, expect: {} }]', 'expects nothing'],
 ])('refuses %s, at its place', async (_, rules, cases, message) => {
   expect(await run(rules, cases)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(message) });
+});
+
+it('takes the rules of a checkout without a file of its own from those of other tools', async () => {
+  writeFileSync(
+    join(folder, '.github/labeler.yml'),
+    'docs: [{ changed-files: [{ any-glob-to-any-file: "docs/**" }] }]',
+  );
+  const { exitCode, stdout } = await run(
+    undefined,
+    'cases: [{ name: a, given: { files: [docs/a] }, expect: { labels: [docs] } }]',
+  );
+  expect([exitCode, stdout]).toEqual([0, '✓ a\n1 passed, 0 failed\n']);
+});
+
+it('says what it does not read', async () => {
+  const { exitCode, stdout } = await run(
+    `extends: acme/config\n${RULES}`,
+    'cases: [{ name: a, given: {}, expect: { labels: [] } }]',
+  );
+  expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^acme\/config is not read here/)]);
 });

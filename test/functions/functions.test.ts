@@ -157,6 +157,8 @@ describe('readRules', () => {
     const { contextOf } = createWorkbench({ clock });
     const tags: (string | undefined)[] = [];
     nock('https://api.github.com')
+      .post('/graphql')
+      .reply(200, { data: { repository: null }, errors: [{ type: 'NOT_FOUND' }] })
       .get(/contents/)
       .query({ ref: 'main' })
       .reply(200, file('check: false'), { etag: '"one"' })
@@ -180,6 +182,10 @@ describe('readRules', () => {
     let now = 0;
     const clock = { now: () => now, after: () => () => undefined };
     const { contextOf } = createWorkbench({ clock });
+    nock('https://api.github.com')
+      .persist()
+      .post('/graphql')
+      .reply(200, { data: { repository: {} } });
     nock('https://api.github.com')
       .get(/contents/)
       .query(true)

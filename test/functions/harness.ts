@@ -17,7 +17,18 @@ export interface Call {
 
 export type Reply = (body: never, path: string) => readonly [number, unknown?, Record<string, string>?];
 
-/** Answers each `METHOD /path` (the query left out of the key); anything else is a 501 that fails the test. */
+/** An owner without defaults, and a repository without files of other tools. */
+const NOTHING: Readonly<Record<string, Reply>> = {
+  'POST /graphql': ({ variables }: { variables: { name: string } }) =>
+    variables.name === '.github'
+      ? [200, { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message: 'none' }] }]
+      : [200, { data: { repository: { head: { oid: 'c0' } } } }],
+};
+
+/**
+ * Answers each `METHOD /path` (the query left out of the key); anything else is a 501 that fails the test. A query for
+ * what may stand beside a repository's own file finds nothing, and is recorded only where a test answers it.
+ */
 export function serve(routes: Readonly<Record<string, Reply>>): readonly Call[] {
   const calls: Call[] = [];
   for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT']) {
@@ -29,9 +40,10 @@ export function serve(routes: Readonly<Record<string, Reply>>): readonly Call[] 
         const call = `${method} ${pathname.replace('/repos/Codertocat/Hello-World', '')}`;
         const text = await request.text();
         const body: unknown = text === '' ? undefined : JSON.parse(text);
-        calls.push({ call, body });
+        if (call in routes || !(call in NOTHING)) calls.push({ call, body });
         const missing = [501, { message: `nobody answers ${call}` }] as const;
-        const [status, answer = {}, headers = {}] = routes[call]?.(body as never, request.url) ?? missing;
+        const reply = routes[call] ?? NOTHING[call];
+        const [status, answer = {}, headers = {}] = reply?.(body as never, request.url) ?? missing;
         return [status, answer as nock.Body, headers];
       });
   }

@@ -217,6 +217,65 @@ describe('an opened pull request', () => {
   });
 });
 
+describe('the check run of an opened pull request', () => {
+  const NONE = { 'GET /contents/.github%2Ffairlead.yml': () => [404, { message: 'Not Found' }] as const };
+  type Answer = (body: { variables: { name: string } }) => readonly [number, object];
+
+  async function explained(files: Readonly<Record<string, Reply>>) {
+    const calls = serve(github(files));
+    const { result } = await run(createWorkbench(), pullRequest, opened());
+    expect(result.status).toBe('completed');
+    const report = calls.findLast(({ call }) => call === 'POST /check-runs')?.body as {
+      conclusion: string;
+      output: { summary: string };
+    };
+    return { calls: made(calls), conclusion: report.conclusion, summary: report.output.summary };
+  }
+
+  test('says of which tool’s file the rules are, and in what their reading differs', async () => {
+    const text = 'docs: [{ changed-files: [{ any-glob-to-any-file: ["**/*.md", "!src/**"] }] }]';
+    const answer: Answer = ({ variables: { name } }) => {
+      const blob = { text, byteSize: text.length, isTruncated: false };
+      return [200, { data: { repository: name === '.github' ? {} : { head: { oid: 'c1' }, f0: blob } } }];
+    };
+    const { calls, conclusion, summary } = await explained({ ...NONE, 'POST /graphql': answer });
+    expect(calls.toSorted()).toEqual([
+      'GET /contents/.github%2Ffairlead.yml',
+      'GET /pulls/2/files',
+      'POST /check-runs',
+      'POST /graphql',
+      'POST /graphql',
+      'POST /issues/2/labels',
+    ]);
+    expect(conclusion).toBe('success');
+    expect(summary).toMatch(/^By the rules in `\.github\/labeler\.yml`\.\n\nRead as it stands/);
+    expect(summary).toContain('- `.github/labeler.yml: docs: labeler takes “!pattern”');
+  });
+
+  test('lists what the owner’s defaults did not let the repository change, and is neutral', async () => {
+    const text = 'lock: [labels.color]\nlabels: [{ label: documentation, color: "ffffff", files: ["**/*.md"] }]';
+    const answer: Answer = () => [200, { data: { repository: { f0: { text, byteSize: text.length } } } }];
+    const { conclusion, summary } = await explained({ 'POST /graphql': answer });
+    expect(conclusion).toBe('neutral');
+    expect(summary).toContain(
+      'By the rules in `.github/fairlead.yml`, which builds on `Codertocat/.github/.github/fairlead.yml`.',
+    );
+    expect(summary).toMatch(
+      /- `\.github\/fairlead\.yml, line 3, column 29: labels\[0\]: "labels\.color" is locked by .*; "ffffff" stands`/,
+    );
+  });
+
+  test('tells an error in a file that the rules build on, by that file’s name', async () => {
+    const text = 'lables: []';
+    const answer: Answer = () => [200, { data: { repository: { f1: { text, byteSize: text.length } } } }];
+    const { calls, summary } = await explained({ 'POST /graphql': answer });
+    expect(calls).not.toContain('POST /issues/2/labels');
+    expect(summary).toContain(
+      'Codertocat/.github/fairlead.yml, line 1, column 1: unknown key "lables"; did you mean "labels"?',
+    );
+  });
+});
+
 describe('a push that changes nothing for the rules', () => {
   async function quietPush(checkRuns: boolean) {
     const workbench = createWorkbench({ checkRuns });
@@ -257,6 +316,8 @@ test('two installations do not mix', async () => {
     ['2', 'two'],
   ] as const) {
     nock('https://api.github.com', { reqheaders: { authorization: `token of-${tenant}` } })
+      .post(/graphql/)
+      .reply(200, { data: { repository: null }, errors: [{ type: 'NOT_FOUND' }] })
       .get(/contents/)
       .reply(200, contentsOf(`labels: [{ label: ${label}, files: ["**"] }]`))
       .get(/files/)

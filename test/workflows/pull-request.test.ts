@@ -81,7 +81,15 @@ function expectApp() {
 
 const asInstallation = () => nock(API, { reqheaders: { authorization: 'token ghs_test' } });
 
+/** The owner's defaults, asked for beside the rules. */
+function expectNoDefaults() {
+  asInstallation()
+    .post('/graphql', ({ variables }) => variables.owner === 'Codertocat' && variables.name === '.github')
+    .reply(200, { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message: '' }] });
+}
+
 function expectRules(text: string) {
+  expectNoDefaults();
   const content = Buffer.from(text).toString('base64');
   asInstallation()
     .get(`${REPOSITORY}/contents/.github%2Ffairlead.yml`)
@@ -145,12 +153,16 @@ test('a pull request that the rules say nothing of: rules, files, and the check 
   expect(events.at(-1)).toMatchObject({ data: { labels: { added: [], removed: [], kept: [] } } });
 });
 
-test('a repository without rules: GitHub’s 404 lets the default rules hold', async () => {
+test('a repository without rules, for any tool: GitHub’s 404 lets the default rules hold', async () => {
   expectApp();
+  expectNoDefaults();
   asInstallation()
     .get(`${REPOSITORY}/contents/.github%2Ffairlead.yml`)
     .query({ ref: 'master' })
     .reply(404, { message: 'Not Found' });
+  asInstallation()
+    .post('/graphql', ({ variables }) => variables.name === 'Hello-World')
+    .reply(200, { data: { repository: { head: { oid: HEAD } } } });
   expectFiles('.github/workflows/ci.yml');
   asInstallation()
     .post(`${REPOSITORY}/issues/2/labels`, { labels: ['ci'] })
