@@ -9,7 +9,6 @@ import { type Configuration, configurationSchema, DEFAULT_CONFIGURATION } from '
 import { compileRules, decide } from '../src/rules/decide.ts';
 import type { Facts } from '../src/rules/facts.ts';
 import { needsOf } from '../src/rules/needs.ts';
-import type { ConfigurationProblem } from '../src/rules/parse-configuration.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import {
   type Annotation,
@@ -19,7 +18,8 @@ import {
   MOST_ANNOTATIONS,
   writeCheckRun,
 } from './check-run.ts';
-import { CONFIGURATION_PATH, type FoundConfiguration } from './configuration-reader.ts';
+import { isOwnFile } from './configuration-file.ts';
+import { CONFIGURATION_PATH, type FoundConfiguration, type PlacedProblem } from './configuration-reader.ts';
 import type { FunctionContext } from './context.ts';
 import { joinWithin, toCell, toCode } from './markdown.ts';
 import { pullRequest, toRoute } from './pull-request.ts';
@@ -55,7 +55,7 @@ export const checkConfiguration = defineFunction({
     const place = { tenant, repository: { id: repository.id, fullName: repository.fullName } };
     const [before, after] = [
       await readConfiguration(github, { ...place, base }),
-      await readConfiguration(github, { ...place, base: head.sha }),
+      await readConfiguration(github, { ...place, base: head.sha, proposedFor: base }),
     ];
     const outcomes = await comparePast(context, { ...place, base, number }, before, after);
     const differing = outcomes?.filter(({ difference }) => !isSame(difference)) ?? [];
@@ -133,13 +133,12 @@ function toCheckRun(after: FoundConfiguration, compared: Compared): CheckRun {
   switch (after.outcome) {
     case 'unreadable': {
       const { problems } = after;
-      const lines = problems.map(
-        ({ line, column, where, message }) => `- line ${line}, column ${column}: ${toCode(joined(where, message))}`,
-      );
-      const title = `${problems.length} ${problems.length === 1 ? 'error' : 'errors'} in ${CONFIGURATION_PATH}`;
+      const files = new Set(problems.map(({ file = CONFIGURATION_PATH }) => file));
+      const [place] = files.size === 1 ? [...files] : ['the configuration'];
+      const title = `${problems.length} ${problems.length === 1 ? 'error' : 'errors'} in ${place}`;
       const hint = 'Merged as it is, nothing would be done on pull requests until it is mended.';
-      const summary = joinWithin([hint, '', ...lines], LONGEST_CHECK_TEXT);
-      const annotations = problems.slice(0, MOST_ANNOTATIONS).map(toAnnotation);
+      const summary = joinWithin([hint, '', ...problems.map(toLine)], LONGEST_CHECK_TEXT);
+      const annotations = toAnnotations(problems, 'failure');
       return { name: CHECK_NAME, conclusion: 'failure', output: { title, summary, annotations } };
     }
     case 'unavailable': {
@@ -147,9 +146,21 @@ function toCheckRun(after: FoundConfiguration, compared: Compared): CheckRun {
       return { name: CHECK_NAME, conclusion: 'neutral', output };
     }
     case 'found':
+      return withPassedOver(after.problems ?? [], toTable(after, compared));
     case 'none':
       return { name: CHECK_NAME, conclusion: 'success', output: toTable(after, compared) };
   }
+}
+
+/** What a lock above, or the reading of another tool's file, leaves out of the rules. */
+function withPassedOver(problems: readonly PlacedProblem[], output: CheckRun['output']): CheckRun {
+  if (problems.length === 0) return { name: CHECK_NAME, conclusion: 'success', output };
+  const summary = joinWithin(
+    [output.summary, '', 'Of what it says, this is passed over:', ...problems.map(toLine)],
+    LONGEST_CHECK_TEXT,
+  );
+  const annotations = toAnnotations(problems, 'warning');
+  return { name: CHECK_NAME, conclusion: 'neutral', output: { ...output, summary, annotations } };
 }
 
 function toTable(after: FoundConfiguration, { repository, before, outcomes, differing }: Compared): CheckRun['output'] {
@@ -180,17 +191,29 @@ function toCells({ added, removed }: Difference['labels']): string {
   return [...added.map((name) => `+ ${toCell(name)}`), ...removed.map((name) => `− ${toCell(name)}`)].join('<br>');
 }
 
-function toAnnotation({ line, column, where, message }: ConfigurationProblem): Annotation {
-  return {
-    path: CONFIGURATION_PATH,
-    start_line: line,
-    end_line: line,
-    start_column: column,
-    end_column: column,
-    annotation_level: 'failure',
-    ...(where === '' ? {} : { title: where.slice(0, 250) }),
-    message: message.slice(0, LONGEST_MESSAGE),
-  };
+function toLine({ file = CONFIGURATION_PATH, line, column, where, message }: PlacedProblem): string {
+  const place = file === CONFIGURATION_PATH ? '' : `${toCode(file)}, `;
+  return `- ${place}line ${line}, column ${column}: ${toCode(joined(where, message))}`;
+}
+
+/** Of this repository's own files; what is wrong in another repository is in the summary. */
+function toAnnotations(
+  problems: readonly PlacedProblem[],
+  level: Annotation['annotation_level'],
+): readonly Annotation[] {
+  return problems
+    .filter(({ file = CONFIGURATION_PATH }) => isOwnFile(file))
+    .slice(0, MOST_ANNOTATIONS)
+    .map(({ file = CONFIGURATION_PATH, line, column, where, message }) => ({
+      path: file,
+      start_line: line,
+      end_line: line,
+      start_column: column,
+      end_column: column,
+      annotation_level: level,
+      ...(where === '' ? {} : { title: where.slice(0, 250) }),
+      message: message.slice(0, LONGEST_MESSAGE),
+    }));
 }
 
 function joined(where: string, message: string): string {

@@ -10,7 +10,7 @@ import type { Octokit } from '@octokit/rest';
 import type { Configuration } from '../src/rules/configuration.ts';
 import { adoptSources } from '../src/rules/import/adopt.ts';
 import { readTools } from '../src/rules/import/tools.ts';
-import type { FileProblem, Problem } from '../src/rules/read-yaml.ts';
+import { type FileProblem, locate, type Problem } from '../src/rules/read-yaml.ts';
 import { type Layer, locksOf, resolveLayers } from '../src/rules/resolve-layers.ts';
 import { createMemory } from './memory.ts';
 import { type Chain, createParents, keyOf, type Parent, parseOnce, type Unusable } from './parents.ts';
@@ -38,8 +38,13 @@ export type FoundConfiguration =
 export interface ConfigurationPlace {
   readonly tenant: string;
   readonly repository: { readonly id: number; readonly fullName: string };
-  /** Name of the branch. */
+  /** Name of the branch, or sha of a commit. */
   readonly base: string;
+  /**
+   * Where `base` is what somebody proposes for a branch: its name. What a proposal builds on is read only where the branch
+   * builds on it as well: whoever proposes it must not be shown other files of the installation.
+   */
+  readonly proposedFor?: string;
 }
 
 /** With `text`, what would hold if that were the repository's own file. */
@@ -82,18 +87,40 @@ export function createConfigurationReader(dependencies: { readonly now: () => nu
       readText(github, { fullName, path: CONFIGURATION_PATH, ref: base }, known?.own),
       parents.ofOwner(github, tenant, fullName),
     ]);
-    const tools =
-      own.outcome === 'none' ? await readToolFiles(github, { fullName, branch: base }, known?.tools) : undefined;
+    const tools = own.outcome === 'none' ? await readToolFiles(github, { fullName, base }, known?.tools) : undefined;
     return judge(github, place, { own, tools, owner }, known);
+  }
+
+  async function recall(github: Octokit, place: ConfigurationPlace): Promise<Known> {
+    const { tenant, repository, base, proposedFor = '' } = place;
+    return memory([tenant, repository.id, base, proposedFor], async (known) => {
+      const value = await read(github, place, known);
+      return { value, lasting: value.found.outcome !== 'unavailable' };
+    });
+  }
+
+  async function withoutUnknownParent(github: Octokit, place: ConfigurationPlace, part: OwnPart): Promise<OwnPart> {
+    const { layer } = part;
+    const target = layer?.written.extends;
+    if (place.proposedFor === undefined || layer === undefined || typeof target !== 'string') return part;
+    const { tenant, repository, proposedFor } = place;
+    const inForce = await recall(github, { tenant, repository, base: proposedFor });
+    const known = inForce.own.outcome === 'text' ? parseOnce(inForce.own).written?.extends : undefined;
+    if (String(known).toLowerCase() === target.toLowerCase()) return part;
+    const finding = { path: ['extends'], message: `${target} is left out here; it is read once this is merged` };
+    const problems = locate(layer.text ?? '', [finding]).map((problem) => ({ ...problem, file: layer.file }));
+    const { extends: _, ...written } = layer.written;
+    return { ...part, layer: { ...layer, written }, problems };
   }
 
   async function judge(
     github: Octokit,
-    { tenant, repository }: ConfigurationPlace,
+    place: ConfigurationPlace,
     { own, tools, owner }: Pick<Known, 'own' | 'tools'> & { readonly owner: Chain },
     known?: Known,
   ): Promise<Known> {
-    const part = own.outcome === 'none' ? ofTools(tools) : ofFile(own);
+    const { tenant, repository } = place;
+    const part = await withoutUnknownParent(github, place, own.outcome === 'none' ? ofTools(tools) : ofFile(own));
     const key = keyOf(repository.fullName, CONFIGURATION_PATH);
     // The defaults' own repository builds on them no second time.
     const defaults = own.outcome === 'none' ? owner.parents : owner.parents.filter((one) => one.key !== key);
@@ -115,10 +142,7 @@ export function createConfigurationReader(dependencies: { readonly now: () => nu
       const owner = await parents.ofOwner(github, place.tenant, place.repository.fullName);
       return (await judge(github, place, { own, tools: undefined, owner })).found;
     }
-    const { found } = await memory([place.tenant, place.repository.id, place.base], async (known) => {
-      const value = await read(github, place, known);
-      return { value, lasting: value.found.outcome !== 'unavailable' };
-    });
+    const { found } = await recall(github, place);
     return found;
   };
 }

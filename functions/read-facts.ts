@@ -137,13 +137,19 @@ export const readFacts = defineFunction({
       ...files,
       ...(details as z.output<typeof detailFacts>),
       problems,
-      ...(files.files.some(changesConfiguration) ? { configurationChanged: true as const } : {}),
+      ...(changesConfiguration(files.files, given) ? { configurationChanged: true as const } : {}),
     };
   },
 });
 
-function changesConfiguration({ path, previousPath = path }: z.input<typeof file>): boolean {
-  return isConfigurationFile(path) || isConfigurationFile(previousPath);
+function changesConfiguration(
+  files: readonly z.input<typeof file>[],
+  given: z.output<typeof rules> | undefined,
+): boolean {
+  const sources = given?.outcome === 'none' ? [] : given?.outcome === 'found' ? given.sources : undefined;
+  return files.some(
+    ({ path, previousPath = path }) => isConfigurationFile(path, sources) || isConfigurationFile(previousPath, sources),
+  );
 }
 
 async function readPullRequest(context: FunctionContext, place: PullRequestPlace): Promise<Read> {

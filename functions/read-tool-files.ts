@@ -23,16 +23,24 @@ export type ToolFiles =
 
 interface BranchPlace {
   readonly fullName: string;
-  readonly branch: string;
+  /** Name of a branch, or sha of a commit. */
+  readonly base: string;
 }
+
+/** GitHub takes no branch by such a name. */
+const SHA = /^[\da-f]{40}$/;
 
 const MOST_OWNERS = 100;
 
 /** Resolves to `known` itself where the branch is where it was. @throws FairleadError `github.*` while GitHub is unwell */
 export async function readToolFiles(github: Octokit, place: BranchPlace, known?: ToolFiles): Promise<ToolFiles> {
-  const { fullName, branch } = place;
+  const { fullName, base } = place;
   try {
-    const read = await readBlobs(github, { fullName, ref: `refs/heads/${branch}`, paths: TOOL_PATHS });
+    const read = await readBlobs(github, {
+      fullName,
+      ref: SHA.test(base) ? base : `refs/heads/${base}`,
+      paths: TOOL_PATHS,
+    });
     if (read.outcome === 'none') return { outcome: 'unavailable', reason: `GitHub does not show ${fullName}.` };
     if (read.outcome === 'unavailable') return read;
     const { commit } = read;

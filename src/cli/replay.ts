@@ -2,7 +2,7 @@ import { toRoute } from '../../functions/pull-request.ts';
 import type { ReadRepository } from '../house/reading-github.ts';
 import { compareDecisions, type Difference, isSame } from '../rules/compare.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
-import { decideOn, readBaseRules, readPull, readPullFacts, readRulesOf } from './rules-on-github.ts';
+import { decideOn, readBaseRules, readPull, readPullFacts, readRulesAsIf } from './rules-on-github.ts';
 import { plain, styleFor, toJsonText } from './terminal.ts';
 import { readRulesText } from './test-rules.ts';
 import { usage } from './usage.ts';
@@ -29,7 +29,7 @@ export async function replay(invocation: Invocation): Promise<number> {
   const text = readRulesText(file);
   const { openForReading } = await import('../house/reading-github.ts');
   const place = await openForReading(context.readConfig(context.environment), fullName);
-  const rules = await readRulesOf(place, text);
+  const rules = await readRulesAsIf(place, text);
   const style = styleFor(context.stdout, context.environment);
   const numbers = await listNumbers(place, last);
   let changed = 0;

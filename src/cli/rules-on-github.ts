@@ -32,7 +32,7 @@ export async function readRulesOf({ context, repository }: ReadRepository, base:
 }
 
 /** The rules that would hold if this text were the repository's file: what it builds on is read from GitHub. */
-export async function readRulesOf({ context, repository }: ReadRepository, text: string): Promise<Rules> {
+export async function readRulesAsIf({ context, repository }: ReadRepository, text: string): Promise<Rules> {
   const { id, full_name: fullName } = repository;
   const place = { tenant: context.tenant, repository: { id, fullName }, base: '' };
   return readRules.output.parse(toRules(await context.readConfiguration(context.github, place, text)));

@@ -1,6 +1,6 @@
 import { explain } from '../../functions/explain.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
-import { decideOn, readBaseRules, readPull, readPullFacts, readRulesOf } from './rules-on-github.ts';
+import { decideOn, readBaseRules, readPull, readPullFacts, readRulesAsIf } from './rules-on-github.ts';
 import { plain, toJsonText } from './terminal.ts';
 import { readRulesText } from './test-rules.ts';
 import { usage } from './usage.ts';
@@ -14,7 +14,7 @@ export async function simulate({ context, arguments: [target = ''], option, flag
   const { openForReading } = await import('../house/reading-github.ts');
   const place = await openForReading(context.readConfig(context.environment), fullName);
   const pull = await readPull(place, Number(number));
-  const rules = text === undefined ? await readBaseRules(place, pull) : await readRulesOf(place, text);
+  const rules = text === undefined ? await readBaseRules(place, pull) : await readRulesAsIf(place, text);
   const decision = await decideOn(place, await readPullFacts(place, pull, [rules]), rules);
   const { labels, reviewers, problems } = decision;
   if (flag('json')) context.stdout.write(`${toJsonText(decision)}\n`);

@@ -60,7 +60,8 @@ export function readRulesText(path: string): string {
   return text;
 }
 
-function readRulesFile(path: string): Configuration {
+/** @throws FairleadError `rules.invalid` with every problem, `cli.not_found` */
+export function readRulesFile(path: string): Configuration {
   return parse(path, readText(path));
 }
 

@@ -103,6 +103,46 @@ test('errors are annotations on their lines; nothing is compared, and nothing el
   });
 });
 
+describe('what the proposed rules build on', () => {
+  const files = (texts: Readonly<Record<string, string>>, asked: string[] = []): Reply => {
+    const reply = ({ variables: { owner, name } }: { variables: { owner: string; name: string } }) => {
+      asked.push(`${owner}/${name}`);
+      const text = texts[`${owner}/${name}`];
+      return [
+        200,
+        { data: { repository: text === undefined ? {} : { f1: { text, byteSize: text.length } } } },
+      ] as const;
+    };
+    return reply;
+  };
+
+  test('is not read where the branch does not build on it, and that is said', async () => {
+    const asked: string[] = [];
+    const reply = files({ 'acme/private': 'secretz: 1' }, asked);
+    const { run } = await check({ head: `${OLD}\nextends: acme/private` }, { 'POST /graphql ReadFiles': reply });
+    expect(asked).not.toContain('acme/private');
+    expect(JSON.stringify(run)).not.toContain('secretz');
+    expect(run).toMatchObject({
+      conclusion: 'neutral',
+      output: {
+        summary: expect.stringContaining('acme/private is left out here; it is read once this is merged'),
+        annotations: [{ path: '.github/fairlead.yml', start_line: 2, start_column: 10, annotation_level: 'warning' }],
+      },
+    });
+  });
+
+  test('is read where the branch builds on it already, and what is locked there is told on its line', async () => {
+    const base = `${OLD}\nextends: acme/config`;
+    const { run } = await check(
+      { base, head: `${base}\ncap: 9` },
+      { 'POST /graphql ReadFiles': files({ 'acme/config': 'lock: [cap]\ncap: 2' }) },
+    );
+    expect(run.output.annotations).toMatchObject([
+      { start_line: 3, message: '"cap" is locked by acme/config/fairlead.yml; 2 stands' },
+    ]);
+  });
+});
+
 test('more errors than GitHub takes in one request are cut off there', async () => {
   const rules = Array.from({ length: 200 }, (_, nth) => `  - { label: l${nth}, filez: [a] }`);
   const { run } = await check({ head: `labels:\n${rules.join('\n')}\n` });

@@ -36,7 +36,7 @@ function github(
         { type: 'file', encoding: 'base64', size: text.length, content: Buffer.from(text).toString('base64') },
       ];
     },
-    'POST /graphql': ({ variables }: Query) => {
+    'POST /graphql ReadFiles': ({ variables }: Query) => {
       const { owner, name, head, ...asked } = variables;
       const fullName = `${owner}/${name}`;
       calls.push(`${fullName}@${head} ${Object.keys(asked).length}`);
@@ -247,7 +247,7 @@ describe('the defaults of an owner', () => {
         200,
         { type: 'file', encoding: 'base64', size: text.length, content: Buffer.from(text).toString('base64') },
       ],
-      'POST /graphql': () => [200, { data: { repository: { f0: { text, byteSize: text.length } } } }],
+      'POST /graphql ReadFiles': () => [200, { data: { repository: { f0: { text, byteSize: text.length } } } }],
     });
     const found = await createReader().read({ fullName: 'Codertocat/.github' });
     expect(found).toMatchObject({ outcome: 'found', configuration: { reviewers: [{ people: ['ann'] }] } });
@@ -395,7 +395,7 @@ describe('what a file extends', () => {
   test('rejects while GitHub is unwell, and is remembered by nobody', async () => {
     serve({
       'GET /contents/.github%2Ffairlead.yml': () => [404, {}],
-      'POST /graphql': () => [200, { errors: [{ type: 'RATE_LIMITED', message: 'wait' }] }],
+      'POST /graphql ReadFiles': () => [200, { errors: [{ type: 'RATE_LIMITED', message: 'wait' }] }],
     });
     const reader = createReader();
     await expect(reader.read()).rejects.toMatchObject({ code: 'github.rate_limited' });

@@ -19,15 +19,16 @@ export type Reply = (body: never, path: string) => readonly [number, unknown?, R
 
 /** An owner without defaults, and a repository without files of other tools. */
 const NOTHING: Readonly<Record<string, Reply>> = {
-  'POST /graphql': ({ variables }: { variables: { name: string } }) =>
+  'POST /graphql ReadFiles': ({ variables }: { variables: { name: string } }) =>
     variables.name === '.github'
       ? [200, { data: { repository: null }, errors: [{ type: 'NOT_FOUND', path: ['repository'], message: 'none' }] }]
       : [200, { data: { repository: { head: { oid: 'c0' } } } }],
 };
 
 /**
- * Answers each `METHOD /path` (the query left out of the key); anything else is a 501 that fails the test. A query for
- * what may stand beside a repository's own file finds nothing, and is recorded only where a test answers it.
+ * Answers each `METHOD /path` (the query left out of the key); anything else is a 501 that fails the test. The query
+ * for what may stand beside a repository's own file, named behind its path, finds nothing and is recorded only where a test
+ * answers it.
  */
 export function serve(routes: Readonly<Record<string, Reply>>): readonly Call[] {
   const calls: Call[] = [];
@@ -37,9 +38,10 @@ export function serve(routes: Readonly<Record<string, Reply>>): readonly Call[] 
       .intercept((path) => !path.endsWith('/access_tokens'), method)
       .reply(async (request: Request) => {
         const { pathname } = new URL(request.url);
-        const call = `${method} ${pathname.replace('/repos/Codertocat/Hello-World', '')}`;
         const text = await request.text();
         const body: unknown = text === '' ? undefined : JSON.parse(text);
+        const isFiles = /^query ReadFiles\b/.test(String((body as { query?: unknown } | undefined)?.query));
+        const call = `${method} ${pathname.replace('/repos/Codertocat/Hello-World', '')}${isFiles ? ' ReadFiles' : ''}`;
         if (call in routes || !(call in NOTHING)) calls.push({ call, body });
         const missing = [501, { message: `nobody answers ${call}` }] as const;
         const reply = routes[call] ?? NOTHING[call];

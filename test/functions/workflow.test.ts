@@ -238,13 +238,13 @@ describe('the check run of an opened pull request', () => {
       const blob = { text, byteSize: text.length, isTruncated: false };
       return [200, { data: { repository: name === '.github' ? {} : { head: { oid: 'c1' }, f0: blob } } }];
     };
-    const { calls, conclusion, summary } = await explained({ ...NONE, 'POST /graphql': answer });
+    const { calls, conclusion, summary } = await explained({ ...NONE, 'POST /graphql ReadFiles': answer });
     expect(calls.toSorted()).toEqual([
       'GET /contents/.github%2Ffairlead.yml',
       'GET /pulls/2/files',
       'POST /check-runs',
-      'POST /graphql',
-      'POST /graphql',
+      'POST /graphql ReadFiles',
+      'POST /graphql ReadFiles',
       'POST /issues/2/labels',
     ]);
     expect(conclusion).toBe('success');
@@ -255,7 +255,7 @@ describe('the check run of an opened pull request', () => {
   test('lists what the owner’s defaults did not let the repository change, and is neutral', async () => {
     const text = 'lock: [labels.color]\nlabels: [{ label: documentation, color: "ffffff", files: ["**/*.md"] }]';
     const answer: Answer = () => [200, { data: { repository: { f0: { text, byteSize: text.length } } } }];
-    const { conclusion, summary } = await explained({ 'POST /graphql': answer });
+    const { conclusion, summary } = await explained({ 'POST /graphql ReadFiles': answer });
     expect(conclusion).toBe('neutral');
     expect(summary).toContain(
       'By the rules in `.github/fairlead.yml`, which builds on `Codertocat/.github/.github/fairlead.yml`.',
@@ -268,7 +268,7 @@ describe('the check run of an opened pull request', () => {
   test('tells an error in a file that the rules build on, by that file’s name', async () => {
     const text = 'lables: []';
     const answer: Answer = () => [200, { data: { repository: { f1: { text, byteSize: text.length } } } }];
-    const { calls, summary } = await explained({ 'POST /graphql': answer });
+    const { calls, summary } = await explained({ 'POST /graphql ReadFiles': answer });
     expect(calls).not.toContain('POST /issues/2/labels');
     expect(summary).toContain(
       'Codertocat/.github/fairlead.yml, line 1, column 1: unknown key "lables"; did you mean "labels"?',
