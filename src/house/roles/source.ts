@@ -48,7 +48,7 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
     const { createApp } = await import('../operator-routes.ts');
     const { findInstallation: findTenant } = await connect();
     const token = http.internalToken;
-    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token })]);
+    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token, guard })]);
   }
 
   async function work(): Promise<void> {
