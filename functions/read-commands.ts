@@ -104,9 +104,12 @@ export const readCommands = defineFunction({
     const problems = [...known.problems, ...refusals];
     const isAsked = data.requested_reviewers?.some((reviewer) => isSame(reviewer.login, login)) ?? false;
     if (reviewLater !== null && !isAsked) problems.push('/review-later: nobody asks you for a review here right now');
+    const isClosed = data.state === 'closed';
+    if (planned.retry && isClosed) problems.push('/retry: the pull request is closed');
     const { labels, assignees, reviewers } = planned;
     const done = {
       ...planned,
+      retry: planned.retry && !isClosed,
       labels: { add: [...labels.add], remove: [...labels.remove] },
       holdLabel: rules.holdLabel,
       assignees: { add: [...assignees.add], remove: [...assignees.remove] },

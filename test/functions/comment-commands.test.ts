@@ -23,6 +23,15 @@ const REPOSITORY = {
 };
 const SHA = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
 
+const PULL = {
+  state: 'open',
+  user: { login: 'Codertocat' },
+  base: { ref: 'master' },
+  head: { sha: SHA },
+  updated_at: '2026-11-21T10:00:00Z',
+  requested_reviewers: [{ login: 'octocat' }],
+};
+
 interface Said {
   readonly by?: string;
   readonly association?: string;
@@ -36,16 +45,7 @@ interface Said {
 async function say(body: string, { by = 'octocat', association = 'MEMBER', configuration = '', ...more }: Said = {}) {
   const workbench = more.workbench ?? createWorkbench();
   const replies: Readonly<Record<string, Reply>> = {
-    'GET /pulls/2': () => [
-      200,
-      {
-        user: { login: 'Codertocat' },
-        base: { ref: 'master' },
-        head: { sha: SHA },
-        updated_at: '2026-11-21T10:00:00Z',
-        requested_reviewers: [{ login: 'octocat' }],
-      },
-    ],
+    'GET /pulls/2': () => [200, PULL],
     'GET /contents/.github%2Ffairlead.yml': () => [
       200,
       {
@@ -261,6 +261,13 @@ describe('nothing is changed', () => {
     expect(bodyOf(REACTION)).toEqual({ content: 'confused' });
     expect(bodyOf(COMMENT)).toMatchObject({ body: expect.stringContaining(why) });
   });
+});
+
+test('a closed pull request is not judged again', async () => {
+  const closed = { 'GET /pulls/2': () => [200, { ...PULL, state: 'closed' }] as const };
+  const { events, bodyOf } = await say('/retry', { replies: closed });
+  expect(events).toEqual([]);
+  expect(bodyOf(COMMENT)).toMatchObject({ body: expect.stringContaining('/retry: the pull request is closed') });
 });
 
 describe('what GitHub refuses', () => {

@@ -4,6 +4,7 @@ import { VERBS } from '../../src/rules/commands/command.ts';
 import { parseCommands } from '../../src/rules/commands/parse-commands.ts';
 import { type CommandRules, demandsOf, planCommands } from '../../src/rules/commands/plan-commands.ts';
 import type { Speaker } from '../../src/rules/commands/policy.ts';
+import { parseConfiguration } from '../../src/rules/parse-configuration.ts';
 
 const lines = (...text: readonly string[]) => text.join('\n');
 const linesOf = (body: string) => parseCommands(body).commands.map(({ verb, line }) => `${line} ${verb}`);
@@ -300,4 +301,24 @@ describe('a plan', () => {
       refusals: ['line 1: /away takes a day from today (2026-11-21) to a year from now'],
     });
   });
+});
+
+describe('the configuration of commands', () => {
+  test.each([
+    ['commands: { label: admin }', 'must be anyone, author, collaborator, triage, write, nobody or “team:”'],
+    ['commands: { label: [triage, "team:"] }', 'must be anyone'],
+    ['commands: { labels: triage }', 'unknown key "labels"; did you mean "label"?'],
+    ['commands: { label: [] }', 'expected array to have >=1 items'],
+    ['commands: off', '"commands" must be a mapping, not text'],
+    ['hold: ""', 'expected string to have >=1 characters'],
+  ])('%s is an error', (text, message) => {
+    expect(parseConfiguration(text).problems).toMatchObject([{ line: 1, message: expect.stringContaining(message) }]);
+  });
+
+  test.each(['commands: { label: "team:core", review-later: [author, write] }', 'hold: blocked'])(
+    '%s is none',
+    (text) => {
+      expect(parseConfiguration(text).problems).toBeUndefined();
+    },
+  );
 });
