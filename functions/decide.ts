@@ -21,7 +21,7 @@ import { isRecheck } from './recheck.ts';
 import { readLastAsked } from './review-history.ts';
 
 const ruleDigest = z.string().optional().describe('Digest of the rules that ask for it.');
-const candidate = reasoned.extend({ kind: z.enum(['person', 'team']) });
+export const candidate = reasoned.extend({ kind: z.enum(['person', 'team']) });
 
 export const decision = z.object({
   rules: z.enum(['found', 'none', 'unreadable', 'unavailable']).describe('What became of the repository’s own rules.'),
@@ -48,6 +48,7 @@ export const decision = z.object({
     .enum(['begin', 'end'])
     .optional()
     .describe('Whether from now on it is, or is not, to be evaluated anew when a label comes or goes.'),
+  remind: z.boolean().optional().describe('Whether those who are asked are to be reminded.'),
   announce: z.boolean().default(true).describe('False in a dry run that chats are not told of.'),
   labels: z.object({
     add: z.array(
@@ -65,6 +66,7 @@ export const decision = z.object({
     request: z.array(candidate),
     keep: z.array(candidate),
     skip: z.array(candidate),
+    release: z.array(candidate).default([]).describe('Asked and not answering; others are asked in their place.'),
     table: z
       .array(
         candidate.extend({
@@ -96,7 +98,7 @@ export const decide = defineFunction({
     const announce = context.dryRun !== 'silent';
     const nothing = {
       labels: { add: [], remove: [], keep: [], skip: [] },
-      reviewers: { request: [], keep: [], skip: [], table: [] },
+      reviewers: { request: [], keep: [], skip: [], release: [], table: [] },
     };
     switch (given.outcome) {
       case 'unavailable':
@@ -145,6 +147,7 @@ export const decide = defineFunction({
           ...copy(decided),
           ...(decided.requirements.length === 0 ? {} : { requirements: [...decided.requirements] }),
           ...recheckOf(configuration, past),
+          ...(configuration.reminders === undefined || draft ? {} : { remind: true }),
         };
         const isDry = context.dryRun !== 'off' || configuration.mode === 'dry-run';
         return isDry ? toDryRun(decision, context.dryRun === 'announced') : decision;
@@ -169,7 +172,7 @@ function toDryRun(decision: Decision, announce: boolean): Decision {
     announce,
     would: { labels: { add: labels.add, remove: labels.remove }, request: reviewers.request },
     labels: { ...labels, add: [], remove: [] },
-    reviewers: { ...reviewers, request: [] },
+    reviewers: { ...reviewers, request: [], release: [] },
   };
 }
 
@@ -195,6 +198,7 @@ function copy({ labels, reviewers }: DecisionByRules): Pick<Decision, 'labels' |
       request: [...reviewers.request],
       keep: [...reviewers.keep],
       skip: [...reviewers.skip],
+      release: [...reviewers.release],
       table: [...reviewers.table],
     },
   };

@@ -5,13 +5,12 @@
  */
 import { z } from 'zod';
 import { evaluationRequestedData } from '../src/events/catalogue.ts';
-import { FairleadError } from '../src/events/fairlead-error.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
+import { readPresentPull, toEvaluationRequest } from './evaluation-request.ts';
 import { forgetAwaiting, readAwaiting } from './facts/awaited-checks.ts';
 import { readCi } from './facts/read-ci.ts';
 import { toRoute } from './pull-request.ts';
-import { payloadPullRequest } from './read-facts.ts';
 
 const event = z
   .object({
@@ -19,8 +18,6 @@ const event = z
     repository: z.object({ id: z.int(), full_name: z.string(), html_url: z.url() }),
   })
   .describe('Payload of GitHub’s webhook `check_suite`.');
-
-const readPull = payloadPullRequest.extend({ state: z.string(), updated_at: z.string() });
 
 export const findAwaiting = defineFunction({
   operationId: 'findAwaiting',
@@ -32,37 +29,18 @@ export const findAwaiting = defineFunction({
     requests: z.array(evaluationRequestedData).describe('One event’s data for each.'),
   }),
   handle: async ({ event: { check_suite, repository } }, context: FunctionContext) => {
-    const { id: repositoryId, full_name, html_url } = repository;
+    const { id: repositoryId, full_name } = repository;
     const head = check_suite.head_sha;
     const awaiting = await readAwaiting(context, repositoryId, head);
     if (awaiting.length === 0) return { ci: null, requests: [] };
-    const place = toRoute(full_name);
-    const ci = await readCi(context, { ...place, ref: head });
+    const ci = await readCi(context, { ...toRoute(full_name), ref: head });
     const requests: z.output<typeof evaluationRequestedData>[] = [];
     for (const { number, ci: before } of awaiting) {
       if (before === ci) continue;
-      const { data } = await context.github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}', {
-        ...place,
-        pull_number: number,
-        request: { signal: context.signal },
-      });
-      const pull = readPull.safeParse({ ...data, draft: data.draft ?? false });
-      if (!pull.success) {
-        const problem = `GitHub’s answer lacks parts of the pull request: ${pull.error}`;
-        throw new FairleadError('github.unavailable', problem, { retryable: false });
-      }
-      const { state, ...pull_request } = pull.data;
-      if (state !== 'open' || pull_request.head.sha !== head) {
-        await forgetAwaiting(context, { repositoryId, number, head });
-        continue;
-      }
-      requests.push({
-        action: 'evaluation_requested',
-        reason: `the checks of its head are ${ci}`,
-        number,
-        pull_request,
-        repository: { id: repositoryId, full_name, html_url },
-      });
+      const pull = await readPresentPull(context, full_name, number);
+      if (pull.state === 'open' && pull.head.sha === head) {
+        requests.push(toEvaluationRequest(pull, repository, `the checks of its head are ${ci}`));
+      } else await forgetAwaiting(context, { repositoryId, number, head });
     }
     return { ci, requests };
   },

@@ -11,12 +11,16 @@ import type { FunctionContext } from './context.ts';
 import { decide } from './decide.ts';
 import { explainDecision } from './explain-decision.ts';
 import { findAwaiting } from './find-awaiting.ts';
+import { findSilent } from './find-silent.ts';
+import { markOverdue } from './mark-overdue.ts';
+import { planReminders } from './plan-reminders.ts';
 import { postponeReview } from './postpone-review.ts';
 import { readCommands } from './read-commands.ts';
 import { readFacts } from './read-facts.ts';
 import { readReviewRequest } from './read-review-request.ts';
 import { readRules } from './read-rules.ts';
 import { rememberOverride } from './remember-override.ts';
+import { remindReviewers } from './remind-reviewers.ts';
 import { renewReviewRequest } from './renew-review-request.ts';
 import { report } from './report.ts';
 import { reportFault } from './report-fault.ts';
@@ -46,6 +50,10 @@ export const FUNCTIONS: readonly AnyFunction[] = [
   erase(answerCommands),
   erase(readReviewRequest),
   erase(renewReviewRequest),
+  erase(planReminders),
+  erase(findSilent),
+  erase(remindReviewers),
+  erase(markOverdue),
 ];
 
 /** Whoever calls from the table checks the input by the function's own schema, which says what the type no longer does. */

@@ -87,7 +87,7 @@ const MOST_PAGES = 30;
 /** In characters, over all files: the journal keeps them. */
 const MOST_DIFF = 64 * 1024;
 /** GitHub's own stand-in for the author of what a deleted account left behind. */
-const GHOST = { login: 'ghost', html_url: 'https://github.com/ghost' };
+export const GHOST = { login: 'ghost', html_url: 'https://github.com/ghost' };
 
 type Read = z.output<typeof payloadPullRequest>;
 

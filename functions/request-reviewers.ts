@@ -1,5 +1,5 @@
 /**
- * Asks people and teams for a review, all at once; where GitHub refuses the request for one of them (422: no access, no such
+ * Asks people and teams for a review, and takes back the requests of those in whose place they are asked. All at once; where GitHub refuses the request for one of them (422: no access, no such
  * login), each by itself, so that the others are asked all the same. Asking somebody who is asked already changes nothing.
  * The ledger is written after the fact: somebody in it is not asked again, so it must not hold a person never asked.
  */
@@ -29,7 +29,7 @@ export const requestReviewers = defineFunction({
     reviewers,
   }),
   output: reviewerOutcome,
-  handle: async ({ pullRequest, reviewers: { request, keep, skip } }, context: FunctionContext) => {
+  handle: async ({ pullRequest, reviewers: { request, keep, skip, release } }, context: FunctionContext) => {
     const { tenant, ledger } = context;
     const subject = subjectOf(pullRequest);
     const { owner, repo } = toRoute(pullRequest.repository.fullName);
@@ -50,6 +50,10 @@ export const requestReviewers = defineFunction({
     const people = requested.filter(({ kind }) => kind === 'person').map(({ name }) => name);
     await writeLastAsked(context, pullRequest.repository.id, people, at);
 
+    // Only where somebody has taken their place.
+    const released = release.slice(0, requested.length);
+    await takeBack(context, { owner, repo, pull_number: pullRequest.number }, released);
+
     const plain = ({ kind, name, reason }: Candidate) => ({
       name: kind === 'team' ? `${owner}/${name}` : name,
       reason,
@@ -63,6 +67,17 @@ export const requestReviewers = defineFunction({
     };
   },
 });
+
+async function takeBack(context: FunctionContext, place: Place, candidates: readonly Candidate[]): Promise<void> {
+  if (candidates.length === 0) return;
+  const named = (wanted: Candidate['kind']) => candidates.filter(({ kind }) => kind === wanted).map(({ name }) => name);
+  await context.github.request('DELETE /repos/{owner}/{repo}/pulls/{pull_number}/requested_reviewers', {
+    ...place,
+    reviewers: named('person'),
+    team_reviewers: named('team'),
+    request: { signal: context.signal },
+  });
+}
 
 interface Place {
   readonly owner: string;

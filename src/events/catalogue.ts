@@ -84,6 +84,12 @@ export const reviewPostponedData = z.strictObject({
 /** Type of the event that says that a reviewer wants to be asked again later. */
 export const REVIEW_POSTPONED = 'dev.fairlead.pull_request.review_postponed.v1';
 
+/**
+ * Type of the event that says reviewers have not answered in time. Its data has the form of {@link VERIFIED}'s: `reviewers.kept`
+ * are those reviewers, and `problems` says so of each.
+ */
+export const OVERDUE = 'dev.fairlead.review.overdue.v1';
+
 /** Every event type that Fairlead itself publishes, with the schema of its data. */
 export const CATALOGUE = {
   [VERIFIED]: {
@@ -97,6 +103,10 @@ export const CATALOGUE = {
   [REVIEW_POSTPONED]: {
     summary: 'A reviewer has put a review off and is to be asked again later.',
     data: reviewPostponedData,
+  },
+  [OVERDUE]: {
+    summary: 'Reviewers of a pull request have not answered in time.',
+    data: verifiedData,
   },
 } as const;
 

@@ -1,5 +1,5 @@
 import type { Delivery, Subscriber, Trigger } from '../broker/broker.ts';
-import { VERIFIED, type VerifiedData, verifiedData } from '../events/catalogue.ts';
+import { OVERDUE, VERIFIED, type VerifiedData, verifiedData } from '../events/catalogue.ts';
 import { type Event, tenantOf } from '../events/event.ts';
 import { FairleadError, isRetryable } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
@@ -13,7 +13,8 @@ import { digestOf, type Message, toMessage } from './message.ts';
 /**
  * Tells channels what became of pull requests. One trigger per channel, so that the broker retries and dead-letters a
  * failing channel alone. Within a channel a pull request has one message, sent once and then edited where the platform
- * can; an event that changes nothing for a reader, or is older than what is shown, does nothing.
+ * can; an event that changes nothing for a reader, or is older than what is shown, does nothing. That reviewers have not
+ * answered is a message of its own, for an edit of the first one would be seen by nobody.
  *
  * The record of a message says `sending` before a platform is called and `sent` after. Found in `sending`, a message is
  * looked up before it is sent again; where the platform cannot look (webhooks, Telegram) it is sent again: once too many
@@ -37,6 +38,8 @@ export interface NotifierDependencies {
 /** Platforms count messages per channel by the second; more at once only meets their limits sooner. */
 const CONCURRENCY = 4;
 
+const FILTERS = [{ any: [{ exact: { type: VERIFIED } }, { exact: { type: OVERDUE } }] }];
+
 type Outcome = 'sent' | 'edited' | 'found' | 'forwarded' | 'unchanged' | 'outdated';
 
 /** @returns what to subscribe at a broker, one subscription for each channel */
@@ -56,7 +59,7 @@ export function createNotifier(dependencies: NotifierDependencies): readonly Sub
         channelLog.debug(about, 'message unrouted');
         return;
       }
-      const subject = `${data.repository.id}/${data.number}`;
+      const subject = `${data.repository.id}/${data.number}${event.type === OVERDUE ? '/overdue' : ''}`;
       const started = clock.now();
       try {
         const outcome = await inLane(`${tenant}/${subject}`, () =>
@@ -73,7 +76,7 @@ export function createNotifier(dependencies: NotifierDependencies): readonly Sub
       }
     }
 
-    const trigger = { name: `notify-${name}`, filters: [{ exact: { type: VERIFIED } }], concurrency: CONCURRENCY };
+    const trigger = { name: `notify-${name}`, filters: FILTERS, concurrency: CONCURRENCY };
     return { trigger, subscriber };
   });
 }

@@ -31,6 +31,8 @@ export interface ReviewerDecision {
   /** Asked already, so not asked again. */
   readonly keep: readonly Candidate[];
   readonly skip: readonly Candidate[];
+  /** Asked, and not answering: somebody else is asked in their place. */
+  readonly release: readonly Candidate[];
   /** In the order in which they were considered. */
   readonly table: readonly Considered[];
 }
@@ -70,6 +72,7 @@ export function chooseReviewers(
   const standing = createStanding(facts, past);
   const verdicts = new Map<string, Candidate & { readonly verdict: Verdict }>();
   const table: Considered[] = [];
+  const release = new Map<string, Candidate>();
   let requested = standing.asked;
 
   function isChosen(kind: Kind, name: string): boolean {
@@ -77,6 +80,8 @@ export function chooseReviewers(
   }
 
   function serve(rule: ReviewerRule, place: string, reason: string): void {
+    const overdue = new Map<string, Candidate>();
+    const requestedBefore = requested;
     const isHeldBack = rule.waitsForCi && facts.ci !== 'green';
 
     /** Why somebody is not to be asked by this rule. */
@@ -89,6 +94,7 @@ export function chooseReviewers(
 
     function settle(kind: Kind, name: string, verdict: Verdict, why: string): void {
       const key = keyOf(kind, name);
+      if (standing.isOverdue(kind, name)) overdue.set(key, { kind, name, reason: why });
       const load = kind === 'person' ? workload.open(name) : undefined;
       table.push({ rule: place, kind, name, verdict, reason: why, ...(load === undefined ? {} : { load }) });
       const before = verdicts.get(key);
@@ -166,6 +172,8 @@ export function chooseReviewers(
         settle('person', login, 'request', `${reason}; ${why}, but nobody else is there`);
       }
     }
+    // Nobody is let go without somebody in their place.
+    for (const [key, candidate] of [...overdue].slice(0, requested - requestedBefore)) release.set(key, candidate);
   }
 
   /** Whose choice it explains that the strategy is by expertise. */
@@ -211,7 +219,13 @@ export function chooseReviewers(
   const decided = [...verdicts.values()];
   const having = (verdict: Verdict) =>
     decided.filter((one) => one.verdict === verdict).map(({ kind, name, reason }) => ({ kind, name, reason }));
-  return { request: having('request'), keep: having('keep'), skip: having('skip'), table };
+  return {
+    request: having('request'),
+    keep: having('keep'),
+    skip: having('skip'),
+    release: [...release.values()],
+    table,
+  };
 }
 
 interface Pool {

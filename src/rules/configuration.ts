@@ -11,6 +11,7 @@ import { commandsPolicy } from './commands/policy.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
 import { palette } from './palette.ts';
 import { STRATEGIES } from './rank-reviewers.ts';
+import { reminders } from './reminder-schema.ts';
 import { requirement } from './requirement-schema.ts';
 import { TEAM } from './team.ts';
 
@@ -146,6 +147,7 @@ export const configurationSchema = z
       .min(0)
       .describe('If rules on files alone ask for more labels than this, none of those is added.')
       .optional(),
+    reminders: reminders.optional(),
     away: z.array(absence).max(500).optional(),
     workdays: z
       .record(login, z.array(z.enum(WEEKDAYS)).min(1))

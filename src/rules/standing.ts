@@ -10,6 +10,8 @@ export interface Standing {
   served(kind: Kind, name: string): string | undefined;
   /** Why somebody must not be asked, whatever the rule. */
   objection(kind: Kind, name: string): string | undefined;
+  /** Whether they are asked and have not answered in time: the next candidate may take their place. */
+  isOverdue(kind: Kind, name: string): boolean;
   /** Whether they have reviewed only what was there before the last push, and are not asked anew. */
   isOutdated(login: string): boolean;
 }
@@ -31,8 +33,8 @@ export function createStanding(facts: Facts, past: readonly PastAct[]): Standing
     asked: asked.size,
     served(kind, name) {
       const key = keyOf(kind, name);
-      if (asked.has(key)) return 'is asked already';
       const act = acts.get(key);
+      if (asked.has(key) && !isOverdue(act)) return 'is asked already';
       if (act?.state === 'refused' || key === author) return undefined;
       if (reviewed.has(key)) return 'has reviewed it';
       return act === undefined ? undefined : 'was asked before';
@@ -45,11 +47,19 @@ export function createStanding(facts: Facts, past: readonly PastAct[]): Standing
       if (act?.state === 'refused') return act.reason ?? 'a person took the request back';
       return facts.draft ? 'the pull request is a draft' : undefined;
     },
+    isOverdue: (kind, name) => asked.has(keyOf(kind, name)) && isOverdue(acts.get(keyOf(kind, name))),
     isOutdated: (login) => {
       const key = keyOf('person', login);
       return reviewed.get(key) === false && !asked.has(key);
     },
   };
+}
+
+/** By which the ledger tells who did not answer from whom a person took the request back. */
+export const OVERDUE_REFERENCE = 'overdue';
+
+function isOverdue(act: PastAct | undefined): boolean {
+  return act?.state === 'refused' && act.reference === OVERDUE_REFERENCE;
 }
 
 export function keyOf(kind: Kind, name: string): string {
