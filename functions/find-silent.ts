@@ -1,6 +1,6 @@
 /**
  * Who of those asked for a review has not answered: GitHub takes the request away with the review, so that they are those of
- * whom it is still asked. Nobody is where the pull request is closed, or has become a draft.
+ * whom it is still asked, but for those who have put it off. Nobody is where the pull request is closed, or has become a draft.
  */
 import { z } from 'zod';
 import { verifiedData } from '../src/events/catalogue.ts';
@@ -8,7 +8,7 @@ import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
 import { readPresentPull } from './evaluation-request.ts';
 import { asked as askedSchema } from './plan-reminders.ts';
-import { pullRequestId, reasoned } from './pull-request.ts';
+import { pullRequestId, reasoned, subjectOf } from './pull-request.ts';
 import { GHOST } from './read-facts.ts';
 
 export const silent = z.array(reasoned.extend({ kind: z.enum(['person', 'team']) }));
@@ -29,7 +29,10 @@ export const findSilent = defineFunction({
     const { repository, number } = pullRequest;
     const pull = await readPresentPull(context, repository.fullName, number);
     const reason = `has not answered for ${waited}`;
-    const people = pull.requested_reviewers.flatMap((one) => (one?.login === undefined ? [] : [one.login]));
+    const later = await readPostponed(context, subjectOf(pullRequest));
+    const people = pull.requested_reviewers
+      .flatMap((one) => (one?.login === undefined ? [] : [one.login]))
+      .filter((login) => !later.has(login.toLowerCase()));
     const teams = pull.requested_teams.map(({ slug }) => slug);
     const isOpen = pull.state === 'open' && !pull.draft;
     const found: z.output<typeof silent> = !isOpen
@@ -63,6 +66,14 @@ export const findSilent = defineFunction({
     };
   },
 });
+
+/** Logins in lower case of those who asked to be left alone until later than now. */
+async function readPostponed({ ledger, tenant, now }: FunctionContext, subject: string): Promise<ReadonlySet<string>> {
+  const postponed = (await ledger.read(tenant, subject)).filter(
+    ({ kind, reference }) => kind === 'postponement' && Date.parse(reference ?? '') > now(),
+  );
+  return new Set(postponed.map(({ name }) => name.toLowerCase()));
+}
 
 function of(present: readonly string[], asked: readonly string[]): readonly string[] {
   return present.filter((name) => asked.some((one) => one.toLowerCase() === name.toLowerCase()));

@@ -35,7 +35,8 @@ export function lintPlan(definitions: DefinitionTable, { subscriptions }: Eventi
     [
       ...definitions.all.map((definition) => {
         const { starts, listens = [] } = toStarter(definition);
-        const emits = definition.emits.map(({ type }) => type);
+        // Who asks for another evaluation has seen something new: that is no circle.
+        const emits = definition.emits.map(({ type }) => type).filter((type) => type !== EVALUATION_REQUESTED);
         return { name: definition.ref.name, consumes: typesOf([...starts, ...listens]), emits };
       }),
       ...notified.map(({ trigger }) => ({ name: trigger.name, consumes: typesOf(trigger.filters), emits: [] })),

@@ -103,7 +103,9 @@ describe('fairlead test', () => {
   });
 
   it('passes for the workflows of this project', async () => {
-    const files = ['pull-request', 'human-override', 'checks-finished'].map((name) => `workflows/${name}.test.yaml`);
+    const files = ['pull-request', 'human-override', 'checks-finished', 'review-reminder'].map(
+      (name) => `workflows/${name}.test.yaml`,
+    );
     const { code, stdout } = await cli(`test ${files.join(' ')}`);
     expect([code, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^[1-9]\d* passed, 0 failed$/)]);
   });

@@ -18,7 +18,7 @@ test('every function is in it under its own name, and no name is used twice', ()
   expect(Object.keys(committed.paths)).toEqual(ids.map((id) => `/${id}`));
 });
 
-test.each(['pull-request.yaml', 'human-override.yaml', 'checks-finished.yaml'])(
+test.each(['pull-request.yaml', 'human-override.yaml', 'checks-finished.yaml', 'review-reminder.yaml'])(
   '%s calls only what is in it',
   (name) => {
     const text = readFileSync(join(root, 'workflows', name), 'utf8');

@@ -75,25 +75,3 @@ test('what has failed is labelled; a draft waits for green checks and for being 
   await house.quiet();
   expect(asked(pull)).toEqual(['octocat']);
 });
-
-test('the checks of a head that is no longer the head wake nothing', async () => {
-  const pull = world.pull();
-  await world.tell(pull, 'opened');
-  await house.quiet();
-  const suite = world.github.check(world.repository, pull, { conclusion: 'success' });
-  world.github.push(pull);
-  await world.github.deliver('check_suite', world.github.checkSuitePayload(world.repository, suite, 'Codertocat'));
-  await calm();
-  expect([evaluations(), asked(pull)]).toEqual([0, []]);
-});
-
-test('a pull request whose rules do not look at CI costs no call when checks end', async () => {
-  world.repository.branches.get('main')?.set('.github/fairlead.yml', 'labels: []\n');
-  const pull = world.pull();
-  await world.tell(pull, 'opened');
-  await house.quiet();
-  const before = world.calls().length;
-  await end(pull, 11, 'success');
-  await calm();
-  expect(world.calls()).toHaveLength(before);
-});

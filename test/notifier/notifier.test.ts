@@ -4,7 +4,7 @@ import { type FakeDiscord, startFakeDiscord } from '../../src/demo/fake-discord.
 import { type FakeEventSink, startFakeEventSink } from '../../src/demo/fake-event-sink.ts';
 import { type FakeSlack, startFakeSlack } from '../../src/demo/fake-slack.ts';
 import { type FakeTelegram, startFakeTelegram } from '../../src/demo/fake-telegram.ts';
-import { VERIFIED, type VerifiedData } from '../../src/events/catalogue.ts';
+import { OVERDUE, VERIFIED, type VerifiedData } from '../../src/events/catalogue.ts';
 import type { Event } from '../../src/events/event.ts';
 import { readChannels } from '../../src/notifier/channels.ts';
 import { createNotifier, type NotifierDependencies, type Subscription } from '../../src/notifier/notifier.ts';
@@ -89,7 +89,7 @@ async function tell(channel: string, facts: Partial<VerifiedData> = {}, options:
 const docs = { name: 'docs', reason: 'README.md matches **/*.md' };
 
 describe('subscriptions', () => {
-  test('there is one for each channel, for verified events alone', () => {
+  test('there is one for each channel, for verified events and for reviewers who do not answer', () => {
     const triggers = [...startNotifier().values()].map(({ trigger }) => trigger);
     expect(triggers.map(({ name }) => name)).toEqual([
       'notify-hook',
@@ -99,7 +99,8 @@ describe('subscriptions', () => {
       'notify-sink',
       'notify-docs-only',
     ]);
-    for (const { filters } of triggers) expect(filters).toEqual([{ exact: { type: VERIFIED } }]);
+    const filters = [{ any: [{ exact: { type: VERIFIED } }, { exact: { type: OVERDUE } }] }];
+    for (const trigger of triggers) expect(trigger.filters).toEqual(filters);
   });
 
   test('an event that is not what its type promises is refused for good, saying where', async () => {
@@ -160,6 +161,27 @@ describe('one message per pull request and channel', () => {
       'octo/hello#17 Explain how to cast off (by ann)',
     ]);
   });
+
+  test.each(editable)(
+    '%s: that reviewers do not answer is a message of its own, edited from then on',
+    async (channel, shown) => {
+      await tell(channel, {}, { time: noon });
+      const overdue = (problem: string) => ({ problems: [problem] });
+      await tell(channel, overdue('bob has not answered for 8 hours of work'), {
+        id: 'overdue-1',
+        type: OVERDUE,
+        time: later,
+      });
+      expect(shown()).toHaveLength(2);
+      expect(JSON.stringify(shown()[1])).toContain('has not answered for 8 hours');
+      await tell(channel, overdue('bob has not answered for 16 hours of work'), {
+        id: 'overdue-2',
+        type: OVERDUE,
+        time: '2026-11-21T12:00:02Z',
+      });
+      expect(shown().map(({ edits }) => edits)).toEqual([0, 1]);
+    },
+  );
 
   test('an event that comes late does not overwrite a newer one', async () => {
     await tell('bot', { title: 'New' }, { id: 'verified-2', time: later });

@@ -25,6 +25,7 @@ export function verifiedFacts(facts: Partial<VerifiedData> = {}): VerifiedData {
 
 export interface EventOptions {
   readonly id?: string;
+  readonly type?: string;
   readonly time?: string;
   readonly tenant?: string;
 }

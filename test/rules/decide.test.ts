@@ -99,6 +99,7 @@ describe('a reviewer', () => {
     expect(decide(factsWith({}, 'a'), alone, []).reviewers).toEqual({
       request: [],
       keep: [],
+      release: [],
       skip: [{ kind: 'person', name: 'OctoCat', reason: 'is the author' }],
       table: [{ rule: 'reviewers[0]', kind: 'person', name: 'OctoCat', reason: 'is the author', verdict: 'skip' }],
     });
@@ -189,7 +190,7 @@ test('without a file of its own a repository gets labels by what is usual, and n
   const paths = ['README.md', 'src/a.test.ts', '.github/workflows/ci.yml', 'web/package-lock.json'];
   const { labels, reviewers } = decide(factsWith({}, ...paths), rules, []);
   expect(names(labels.add)).toEqual(['documentation', 'tests', 'ci', 'dependencies']);
-  expect(reviewers).toEqual({ request: [], keep: [], skip: [], table: [] });
+  expect(reviewers).toEqual({ request: [], keep: [], skip: [], release: [], table: [] });
   expect(decide(factsWith({}, 'src/a.ts', 'CHANGELOG.md', '.github/CODEOWNERS.md'), rules, []).labels.add).toEqual([]);
 });
 

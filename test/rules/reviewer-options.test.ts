@@ -130,6 +130,44 @@ describe('after a push', () => {
   });
 });
 
+describe('who has not answered in time', () => {
+  const rule = 'people: [ann, bob], count: 1, strategy: round-robin';
+  const overdue: PastAct[] = [
+    {
+      kind: 'reviewer',
+      name: 'ann',
+      state: 'refused',
+      reason: 'has not answered for 16 hours of work',
+      reference: 'overdue',
+    },
+  ];
+
+  test('is let go once somebody else is asked in their place', () => {
+    const { request, release, skip } = choose(rule, { reviewers: ['Ann'] }, overdue);
+    expect([names(request), names(release)]).toEqual([['bob'], ['ann']]);
+    expect(why(skip).ann).toBe('has not answered for 16 hours of work');
+  });
+
+  test.each<[string, string, Partial<Facts>]>([
+    ['nobody else can be asked', rule, { reviewers: ['ann'], busy: ['bob'] }],
+    ['somebody else was asked already', rule, { reviewers: ['ann', 'bob'] }],
+    ['they are asked no longer', rule, { reviewers: ['bob'] }],
+    ['nobody is asked before CI is green', `${rule}, wait_for: ci`, { reviewers: ['ann'], ci: 'failing' }],
+  ])('stays where %s', (_, given, over) => {
+    const { request, release } = choose(given, over, overdue);
+    expect([request, release]).toEqual([[], []]);
+  });
+
+  test('is not let go for somebody whom another rule asks', () => {
+    const configuration = configurationOf(
+      'reviewers: [{ files: ["**"], people: [ann], count: 1 }, { files: ["**"], people: [bob] }]',
+    );
+    const facts = factsWith({ author: 'author', reviewers: ['ann'] }, 'a');
+    const { request, release } = decide(facts, compileRules(configuration), overdue).reviewers;
+    expect([names(request), release]).toEqual([['bob'], []]);
+  });
+});
+
 describe('who is not there', () => {
   const rule = 'people: [ann, bob], count: 1, strategy: round-robin';
 
