@@ -1,5 +1,5 @@
 import type { Trigger } from '../broker/broker.ts';
-import { CATALOGUE, EVALUATION_REQUESTED } from '../events/catalogue.ts';
+import { CATALOGUE, EVALUATION_REQUESTED, OVERDUE } from '../events/catalogue.ts';
 import { type EventingPlan, type Subscription, typesOf } from '../operator/desired.ts';
 import { type EventingProblem, lintEventing } from '../operator/lint.ts';
 import { toTriggers } from '../runner/starters.ts';
@@ -29,6 +29,9 @@ export function planEventing(
 /** Types that sources of Knative, or ours in either convention, give to what happens on GitHub. */
 const FROM_GITHUB = /^(?:dev\.knative\.source\.github|com\.github)\./;
 
+/** Commands publish the one by `POST /events`, too; the other comes only from whoever has reminders. */
+const UNASKED: ReadonlySet<string> = new Set([EVALUATION_REQUESTED, OVERDUE]);
+
 export function lintPlan(definitions: DefinitionTable, { subscriptions }: EventingPlan): readonly EventingProblem[] {
   const notified = subscriptions.filter(({ service }) => service === 'notifier');
   return lintEventing(
@@ -41,7 +44,6 @@ export function lintPlan(definitions: DefinitionTable, { subscriptions }: Eventi
       }),
       ...notified.map(({ trigger }) => ({ name: trigger.name, consumes: typesOf(trigger.filters), emits: [] })),
     ],
-    // A command publishes it by `POST /events`, too.
-    (type) => FROM_GITHUB.test(type) || type === EVALUATION_REQUESTED,
+    (type) => FROM_GITHUB.test(type) || UNASKED.has(type),
   );
 }
