@@ -7,7 +7,7 @@ import { type Resource, readManifest } from './crd-schemas.ts';
 interface Kustomization {
   readonly resources: readonly string[];
   readonly patches?: readonly {
-    readonly target: { readonly kind: string; readonly name: string };
+    readonly target: { readonly kind: string; readonly name?: string };
     readonly patch: string;
   }[];
 }
@@ -28,9 +28,12 @@ export function build(directory: string): readonly Resource[] {
     return statSync(path).isDirectory() ? build(path) : readManifest(path);
   });
   for (const { target, patch } of patches) {
-    const resource = built.find(({ kind, metadata }) => kind === target.kind && metadata.name === target.name);
-    if (resource === undefined) throw new Error(`no ${target.kind} ${target.name} to patch`);
-    for (const operation of parse(patch) as readonly Operation[]) apply(resource, operation);
+    const { kind, name } = target;
+    const found = built.filter((each) => each.kind === kind && (name === undefined || each.metadata.name === name));
+    if (found.length === 0) throw new Error(`no ${kind} ${name ?? ''} to patch`);
+    for (const resource of found) {
+      for (const operation of parse(patch) as readonly Operation[]) apply(resource, operation);
+    }
   }
   return built;
 }

@@ -33,6 +33,7 @@ type Service = Resource & {
   };
 };
 interface Container {
+  readonly image: string;
   readonly args: readonly string[];
   readonly env: readonly {
     name: string;
@@ -49,7 +50,7 @@ describe.skipIf(!existsSync(CRD_ROOT))(
     const validators = crdValidators();
     const rows = OVERLAYS.flatMap((overlay) =>
       build(join(KNATIVE, overlay))
-        .filter((resource) => resource.apiVersion.includes('knative.dev'))
+        .filter((resource) => resource.apiVersion.includes('knative.dev') && resource.kind !== 'RabbitmqBrokerConfig')
         .map((resource): [string, Resource] => [`${overlay}: ${resource.kind} ${resource.metadata.name}`, resource]),
     );
 
@@ -143,8 +144,9 @@ describe('the services', () => {
   test.each(services.map((service) => [service.metadata.name, service] as const))(
     '%s is given every setting that its role cannot do without',
     (name, { spec }) => {
-      const [{ args, env }] = spec.template.spec.containers;
+      const [{ image, args, env }] = spec.template.spec.containers;
       expect(args).toEqual(['start', '--role', name]);
+      expect(image).toMatch(new RegExp(`/fairlead-${name}:`));
       const sample: Record<string, string> = {
         DATABASE_URL: 'postgres://db/x',
         APP_ID: '1',
@@ -199,6 +201,42 @@ describe('the services', () => {
       metadata: { name: 'default-deny' },
       spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'] },
     });
+  });
+});
+
+describe('the RabbitMQ overlay, whose own CRD is not among Knative’s', () => {
+  const built = build(join(KNATIVE, 'overlays/rabbitmq'));
+
+  test('its broker has a configuration that names one cluster, and durable queues', () => {
+    const [broker] = ofKind('Broker', built) as unknown as readonly [{ spec: { config: Record<string, string> } }];
+    const [config] = ofKind('RabbitmqBrokerConfig', built);
+    expect(broker.spec.config).toEqual({
+      apiVersion: config?.apiVersion,
+      kind: config?.kind,
+      name: config?.metadata.name,
+      namespace: config?.metadata.namespace,
+    });
+    // All that https://github.com/knative-extensions/eventing-rabbitmq/tree/main/config/broker defines, but for a secret
+    // in place of the name.
+    expect(config?.spec).toEqual({
+      rabbitmqClusterReference: { name: expect.any(String), namespace: expect.any(String) },
+      queueType: 'quorum',
+    });
+  });
+
+  test('every trigger is delivered as many events at a time as the runner takes', () => {
+    const triggers = ofKind('Trigger', built) as unknown as readonly {
+      metadata: { annotations: Record<string, string> };
+    }[];
+    const runner = services.find(({ metadata }) => metadata.name === 'runner') as unknown as {
+      spec: { template: { spec: { containerConcurrency: number } } };
+    };
+    const { containerConcurrency } = runner.spec.template.spec;
+    expect(triggers.length).toBeGreaterThan(0);
+    for (const { metadata } of triggers) {
+      const parallelism = metadata.annotations['rabbitmq.eventing.knative.dev/parallelism'];
+      expect(parallelism).toBe(String(containerConcurrency));
+    }
   });
 });
 
