@@ -38,6 +38,8 @@ export interface Config {
   readonly rateShare: number;
   readonly logLevel: string;
   readonly drainMs: number;
+  /** How long a run is kept after its end, milliseconds; 0: for good. */
+  readonly keepRunsMs: number;
   /** Reads what a channel's `{ env }` or `{ file }` names. */
   readonly secrets: SecretReader;
 }
@@ -66,6 +68,8 @@ const NEEDS = {
   functions: ['APP_ID', 'PRIVATE_KEY', 'DATABASE_URL', 'FAIRLEAD_INTERNAL_TOKEN'],
   notifier: ['DATABASE_URL'],
 } as const satisfies Record<Role, readonly (keyof typeof SETTINGS)[]>;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Attributes that make an event the one it is; extensions alone may be overridden. */
 const CORE: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type', 'data']);
@@ -164,6 +168,7 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
     dryRun: DRY_RUN[values.FAIRLEAD_DRY_RUN ?? ''] ?? 'off',
     rateShare: Number(values.FAIRLEAD_RATE_SHARE) / 100,
     drainMs: Number(values.FAIRLEAD_DRAIN_SECONDS) * 1000,
+    keepRunsMs: Number(values.FAIRLEAD_KEEP_RUNS_DAYS) * DAY_MS,
   };
 }
 

@@ -202,6 +202,12 @@ export const SETTINGS = {
     default: '25',
     accepts: /^\d{1,4}$/,
   },
+  FAIRLEAD_KEEP_RUNS_DAYS: {
+    summary: 'How many days a run and its history are kept after its end. Those that wait are always kept.',
+    fix: 'Use 4 days or more, for GitHub may deliver again for three, or 0 to keep them for good.',
+    default: '30',
+    accepts: /^(?:0|[4-9]|[1-9]\d{1,4})$/,
+  },
   LOG_LEVEL: {
     summary: 'Least level that is logged.',
     fix: 'Use trace, debug, info, warn, error, fatal or silent.',

@@ -103,6 +103,7 @@ function toConfig(
     rateShare: 1,
     logLevel: 'warn',
     drainMs: 2000,
+    keepRunsMs: 0,
     secrets: {
       env: (name) => (name === TOKEN_VARIABLE ? slack.token : undefined),
       file: (path) => {

@@ -97,7 +97,8 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     log,
     metrics,
   });
-  const housekeeping = createHousekeeping({ outbox: store.outbox, clock, log });
+  const { outbox, notes } = store;
+  const housekeeping = createHousekeeping({ outbox, journal, notes, clock, log }, config);
   const subscribers = new Map<string, Subscriber>([
     ...runner.triggers.map(({ name }) => [name, runner.handle] as const),
     ...notifier.map(({ trigger, subscriber }) => [trigger.name, subscriber] as const),

@@ -1,6 +1,8 @@
+import { NO_TENANT } from '../events/event.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
-import type { Outbox } from '../store/store.ts';
+import type { Notes, Outbox } from '../store/store.ts';
+import type { Journal } from '../workflow/journal.ts';
 
 const HOUR = 60 * 60 * 1000;
 const EVERY_MS = 6 * HOUR;
@@ -9,27 +11,45 @@ const EVERY_MS = 6 * HOUR;
  * How long a settled event is remembered. The inbox answers whether a delivery is known; GitHub delivers again for three
  * days, so ten times that is beyond doubt. Dead letters and events with something left to deliver stay.
  */
-const KEPT_MS = 30 * 24 * HOUR;
+const KEEP_EVENTS_MS = 30 * 24 * HOUR;
 
-/** Forgets what is settled and old, now and then. */
-export function createHousekeeping(dependencies: {
-  readonly outbox: Pick<Outbox, 'prune'>;
-  readonly clock: Clock;
-  readonly log: Logger;
-}): { start(): void; stop(): Promise<void> } {
-  const { outbox, clock, log } = dependencies;
+/** Says when it was done last, so that a process that is started for each event does not do it each time. */
+const DONE_AT = 'housekeeping.done';
+
+/** Forgets what is settled and old, now and then: once for all processes that share the store, or nearly so. */
+export function createHousekeeping(
+  dependencies: {
+    readonly outbox: Pick<Outbox, 'prune'>;
+    readonly journal: Pick<Journal, 'prune'>;
+    readonly notes: Notes;
+    readonly clock: Clock;
+    readonly log: Logger;
+  },
+  { keepRunsMs }: { readonly keepRunsMs: number },
+): { start(): void; stop(): Promise<void> } {
+  const { outbox, journal, notes, clock, log } = dependencies;
   let cancel = () => {};
   let underWay = Promise.resolve();
-  let isStopped = false;
+  const stopping = new AbortController();
 
   async function round(): Promise<void> {
+    let wait = EVERY_MS;
     try {
-      const events = await outbox.prune(clock.now() - KEPT_MS);
-      if (events > 0) log.info({ events }, 'old events forgotten');
+      const since = clock.now() - Number((await notes.read(NO_TENANT, DONE_AT)) ?? Number.NEGATIVE_INFINITY);
+      if (since >= 0 && since < EVERY_MS) wait = EVERY_MS - since;
+      else await tidy();
     } catch (error) {
-      log.error({ err: error }, 'old events cannot be forgotten; it is tried again');
+      log.error({ err: error }, 'what is old cannot be forgotten; it is tried again');
     }
-    if (!isStopped) cancel = clock.after(EVERY_MS, start);
+    if (!stopping.signal.aborted) cancel = clock.after(wait, start);
+  }
+
+  async function tidy(): Promise<void> {
+    const now = clock.now();
+    await notes.write(NO_TENANT, DONE_AT, String(now));
+    const events = await outbox.prune(now - KEEP_EVENTS_MS);
+    const runs = keepRunsMs === 0 ? 0 : await journal.prune(now - keepRunsMs, stopping.signal);
+    if (events + runs > 0) log.info({ events, runs }, 'old events and runs forgotten');
   }
 
   function start(): void {
@@ -39,7 +59,7 @@ export function createHousekeeping(dependencies: {
   return {
     start,
     async stop() {
-      isStopped = true;
+      stopping.abort();
       cancel();
       await underWay;
     },

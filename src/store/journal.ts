@@ -13,6 +13,7 @@ import { createCreate } from './journal/create.ts';
 import { createGive } from './journal/give.ts';
 import { createHistory } from './journal/history.ts';
 import { createArrangeLane, createHoldLane } from './journal/lane.ts';
+import { createPrune } from './journal/prune.ts';
 import type { DefinitionRef } from './journal/run.ts';
 
 export type Journal = ReturnType<typeof createJournal>;
@@ -54,6 +55,7 @@ export function createJournal({ database }: { readonly database: Database }) {
     create: createCreate({ database, arrangeLane, holdLane, keepPart, askToCancel }),
     append: createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }),
     give: createGive({ database, keepBody }),
+    prune: createPrune({ database }),
     read: history.read,
     list: history.list,
     async nextDue(): Promise<number | undefined> {

@@ -163,6 +163,11 @@ export interface Journal {
     runId: string,
   ): Promise<{ readonly record: RunRecord; readonly entries: readonly Entry[] } | undefined>;
   list(query: RunQuery): Promise<readonly RunRecord[]>;
+  /**
+   * Forgets runs that ended before `before`, with all that was kept of them; a sub-flow not before the run that it is a
+   * part of, and one that has not ended never. Answers how many; once `signal` aborts, those until then.
+   */
+  prune(before: number, signal?: AbortSignal): Promise<number>;
   /** When the next parked run is due, if any. */
   nextDue(): Promise<number | undefined>;
   /** Keeps the text of a definition, so that runs pinned to it can go on after its file changed. */

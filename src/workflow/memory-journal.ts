@@ -289,6 +289,22 @@ export function createMemoryJournal(): Journal {
         .sort((a, b) => (a.id < b.id ? 1 : -1))
         .slice(0, limit);
     },
+    async prune(before, signal) {
+      let count = 0;
+      for (const [id, { record }] of runs) {
+        const parent = record.parent && find(record.tenant, record.parent.runId);
+        if (signal?.aborted || !isOlder(record, before) || (parent && !isOlder(parent.record, before))) continue;
+        runs.delete(id);
+        keys.delete(idOf(record.tenant, record.key));
+        const lane = inLane(record);
+        lane.splice(
+          lane.findIndex((run) => run.record.id === record.id),
+          record.lane === undefined ? 0 : 1,
+        );
+        count += 1;
+      }
+      return count;
+    },
     async nextDue() {
       let earliest: number | undefined;
       for (const { readyAt, record } of runs.values()) {
@@ -304,6 +320,10 @@ export function createMemoryJournal(): Journal {
       return definitions.get(digest);
     },
   };
+}
+
+function isOlder({ endedAt }: RunRecord, before: number): boolean {
+  return endedAt !== undefined && endedAt < before;
 }
 
 function newRecord(run: NewRun, by: string | undefined): RunRecord {

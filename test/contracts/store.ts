@@ -8,6 +8,7 @@ import { describeLanes } from './store-lanes.ts';
 import { describeLanesModel } from './store-lanes-model.ts';
 import { describeOutbox } from './store-outbox.ts';
 import { describeOutboxModel } from './store-outbox-model.ts';
+import { describeRetention } from './store-retention.ts';
 import type { OpenStore, StoreUnderTest } from './store-under-test.ts';
 import { describeWork } from './store-work.ts';
 
@@ -24,6 +25,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeJournal(() => store);
     describeLanes(() => store);
     describeEvents(() => store);
+    describeRetention(() => store);
   });
   describe(`${name}, beside a model of it`, () => {
     describeOutboxModel(open);

@@ -1,38 +1,64 @@
 import { expect, it } from 'vitest';
 import { createHousekeeping } from '../../src/house/housekeeping.ts';
+import { createMemoryNotes } from '../support/memory-notes.ts';
 import { createQuietLog } from '../support/quiet.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-function world(prune: (before: number) => Promise<number>) {
+function world(prune: () => Promise<number>, { keepRunsMs = 60 * DAY } = {}) {
   const clock = createSimulatedClock();
-  const asked: number[] = [];
-  const housekeeping = createHousekeeping({
-    outbox: {
-      prune: (before) => {
-        asked.push(clock.now() - before);
-        return prune(before);
+  const notes = createMemoryNotes();
+  const asked = { events: [] as number[], runs: [] as number[] };
+  const prunes = (ages: number[]) => (before: number) => {
+    ages.push(clock.now() - before);
+    return prune();
+  };
+  const create = () =>
+    createHousekeeping(
+      {
+        outbox: { prune: prunes(asked.events) },
+        journal: { prune: prunes(asked.runs) },
+        notes,
+        clock,
+        log: createQuietLog(),
       },
-    },
-    clock,
-    log: createQuietLog(),
-  });
-  return { clock, asked, housekeeping };
+      { keepRunsMs },
+    );
+  return { clock, asked, create, housekeeping: create() };
 }
 
-it('events settled for thirty days are forgotten, four times a day', async () => {
+it('events settled for thirty days and runs ended for as long as is configured are forgotten, four times a day', async () => {
   const { clock, asked, housekeeping } = world(async () => 1);
   housekeeping.start();
   await clock.advance(DAY - 1);
-  expect(asked).toEqual(Array(4).fill(30 * DAY));
+  expect(asked).toEqual({ events: Array(4).fill(30 * DAY), runs: Array(4).fill(60 * DAY) });
+});
+
+it('runs that are to be kept for good are', async () => {
+  const { clock, asked, housekeeping } = world(async () => 1, { keepRunsMs: 0 });
+  housekeeping.start();
+  await clock.advance(DAY - 1);
+  expect([asked.events.length, asked.runs]).toEqual([4, []]);
+});
+
+it('a process that is started in between, or beside another, leaves it until it is time', async () => {
+  const { clock, asked, create, housekeeping } = world(async () => 1);
+  housekeeping.start();
+  await clock.advance(DAY / 8);
+  await housekeeping.stop();
+  create().start();
+  await clock.advance(DAY / 8 - 1);
+  expect(asked.events).toHaveLength(1);
+  await clock.advance(2);
+  expect(asked.events).toHaveLength(2);
 });
 
 it('a store that fails is asked again later', async () => {
   const { clock, asked, housekeeping } = world(() => Promise.reject(new Error('disk full')));
   housekeeping.start();
   await clock.advance(DAY / 4);
-  expect(asked).toHaveLength(2);
+  expect(asked.events).toHaveLength(2);
 });
 
 it('nothing is forgotten after the stop', async () => {
@@ -40,5 +66,5 @@ it('nothing is forgotten after the stop', async () => {
   housekeeping.start();
   await housekeeping.stop();
   await clock.advance(DAY);
-  expect(asked).toHaveLength(1);
+  expect(asked.events).toHaveLength(1);
 });

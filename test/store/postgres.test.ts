@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEmbeddedBroker } from '../../src/broker/embedded.ts';
 import { systemClock } from '../../src/observe/clock.ts';
@@ -58,9 +59,15 @@ describe('opening', () => {
 
     expect(await Promise.all(stores.map((store, nth) => publish(store, `e${nth}`)))).toHaveLength(4);
     const { rows } = await command(url, 'select name from kysely_migration order by name');
-    expect(rows.map(({ name }) => name)).toEqual(['0001-outbox', '0002-work', '0003-journal', '0004-ledger-rule']);
+    expect(rows.map(({ name }) => name)).toEqual([
+      '0001-outbox',
+      '0002-work',
+      '0003-journal',
+      '0004-ledger-rule',
+      '0005-payload-uses',
+    ]);
     expect((await command(url, 'select version, oldest from fairlead_schema')).rows).toEqual([
-      { version: 4, oldest: 3 },
+      { version: 5, oldest: 3 },
     ]);
   });
 
@@ -69,22 +76,22 @@ describe('opening', () => {
     await command(url, 'update fairlead_schema set version = 2, oldest = 2');
     await openSeveral(4);
 
-    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 4 }]);
+    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 5 }]);
   });
 
   test('accepts a newer schema that says it works with this version, as during an upgrade', async () => {
     await open();
-    await command(url, 'update fairlead_schema set version = 5, oldest = 3');
+    await command(url, 'update fairlead_schema set version = 6, oldest = 3');
 
     await expect(publish(await open(), 'a')).resolves.toMatchObject({ outcome: 'accepted' });
   });
 
   test('refuses a newer schema that does not, and leaves it as it is', async () => {
     await open();
-    await command(url, 'update fairlead_schema set version = 6, oldest = 5');
+    await command(url, 'update fairlead_schema set version = 7, oldest = 6');
 
-    await expect(open()).rejects.toMatchObject({ code: 'store.schema', message: expect.stringContaining('schema 6') });
-    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 6 }]);
+    await expect(open()).rejects.toMatchObject({ code: 'store.schema', message: expect.stringContaining('schema 7') });
+    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 7 }]);
   });
 
   test('keeps ids in the order of their bytes, whatever language the database is in', async () => {
@@ -250,6 +257,34 @@ describe('several processes', () => {
     );
 
     expect(claimed.flat().sort()).toEqual([...ids].sort());
+  });
+
+  test('may come to refer to a long body while another forgets the last run that did', async () => {
+    const store = await open();
+    const lane = { name: 'l', order: 1, revision: 'old' };
+    await store.journal.create(runOf('r1', { lane: { ...lane, order: 2 }, createdAt: 900 }));
+    // Superseded by the one before, it has ended as it begins.
+    const input = 'x'.repeat(100_000);
+    await store.journal.create(runOf('r2', { input, lane: { ...lane, revision: 'older' }, createdAt: 100 }));
+
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await other.query('begin');
+    await other.query('insert into payloads select * from payloads on conflict do nothing');
+    await other.query(
+      `insert into run_bodies (tenant, run_id, part, body_digest) select tenant, 'r3', 'input', digest from payloads`,
+    );
+    let isPruned = false;
+    const pruning = store.journal.prune(200).finally(() => {
+      isPruned = true;
+    });
+    await new Promise((later) => setTimeout(later, 150));
+    expect(isPruned).toBe(false);
+    await other.query('commit');
+    await other.end();
+
+    expect(await pruning).toBe(1);
+    expect((await command(url, 'select length(body) as kept from payloads')).rows).toEqual([{ kept: 100_002 }]);
   });
 
   test('let the runs of a lane go one after the other, and the newest revision win', async () => {

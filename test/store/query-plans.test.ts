@@ -105,6 +105,18 @@ const ACTS: readonly (readonly [told: string, act: () => Promise<unknown>])[] = 
   ['reading a run', () => journal.read('7', 'r2')],
   ['listing all runs', () => journal.list({ limit: 1 })],
   ['listing a tenant’s runs', () => journal.list({ limit: 1, tenant: '7' })],
+  [
+    'forgetting runs that ended',
+    async () => {
+      await journal.create(
+        runOf('r5', { input: entry.body, createdAt: 1, lane: { name: 'M', order: 2, revision: 'b' } }),
+      );
+      await journal.create(
+        runOf('r6', { input: entry.body, createdAt: 1, lane: { name: 'M', order: 1, revision: 'a' } }),
+      );
+      await journal.prune(1e15);
+    },
+  ],
   ['reading a definition', () => journal.readDefinition('d1')],
   ['reading the ledger', () => createLedger({ database }).read('7', 's')],
   ['reading a message', () => createMessages({ database }).read('7', 'c', 's')],

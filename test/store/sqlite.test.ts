@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import { createSqliteDatabase } from '../../src/store/sqlite-database.ts';
-import { eventOf } from '../contracts/store-under-test.ts';
+import { eventOf, runOf } from '../contracts/store-under-test.ts';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -56,7 +56,7 @@ describe('opening', () => {
 
     const db = new BetterSqlite(path, { readonly: true });
     const names = db.prepare('select name from kysely_migration order by name').pluck().all();
-    expect(names).toEqual(['0001-outbox', '0002-work', '0003-journal', '0004-ledger-rule']);
+    expect(names).toEqual(['0001-outbox', '0002-work', '0003-journal', '0004-ledger-rule', '0005-payload-uses']);
     expect(db.pragma('user_version', { simple: true })).toBe(names.length);
     db.close();
   });
@@ -197,6 +197,25 @@ describe('a commit', () => {
 
     expect(await published).toMatchObject({ outcome: 'accepted' });
     expect(await (await open()).outbox.unknown('7', ['a'])).toEqual([]);
+  });
+});
+
+describe('a long body', () => {
+  test('goes with the last run that refers to it', async () => {
+    const store = await open();
+    const lane = (order: number) => ({ name: 'l', order, revision: `${order}` });
+    const long = ['a', 'b'].map((letter) => letter.repeat(100_000));
+    await store.journal.create(runOf('r1', { input: long, lane: lane(2), createdAt: 300 }));
+    await store.journal.create(runOf('r2', { input: long, lane: lane(1), createdAt: 100 }));
+    await store.journal.create(runOf('r3', { input: long[0] as string, lane: lane(0), createdAt: 100 }));
+    const db = new BetterSqlite(path, { readonly: true });
+    const kept = () => db.prepare('select count(*) from payloads').pluck().get();
+
+    expect(kept()).toBe(2);
+    expect(await store.journal.prune(200)).toBe(2);
+    expect(kept()).toBe(1);
+    expect(await store.journal.read('7', 'r1')).toMatchObject({ record: { input: long } });
+    db.close();
   });
 });
 

@@ -142,6 +142,7 @@ export async function openWorld({
       rateShare: 1,
       logLevel: 'silent',
       drainMs: 2_000,
+      keepRunsMs: 0,
       secrets: secretsOf(slack),
       ...over,
     };

@@ -4,6 +4,7 @@ import { describeEvents } from '../contracts/store-events.ts';
 import { describeJournal } from '../contracts/store-journal.ts';
 import { describeLanes } from '../contracts/store-lanes.ts';
 import { describeLanesModel } from '../contracts/store-lanes-model.ts';
+import { describeRetention } from '../contracts/store-retention.ts';
 import type { StoreUnderTest } from '../contracts/store-under-test.ts';
 
 /** As much of a store as the journal's contract looks at, a fresh one for every test. */
@@ -17,6 +18,7 @@ describe('the journal in memory, as a Store’s', () => {
   describeJournal(underTest);
   describeLanes(underTest);
   describeEvents(underTest);
+  describeRetention(underTest);
 });
 
 describe('the journal in memory, beside a model of it', () => {

@@ -12,6 +12,7 @@ import { createEngine } from '../../workflow/engine.ts';
 import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
 import { checkedEvent } from '../checked-event.ts';
 import { scheduledIn, toDefinitionTable, toStarter } from '../definitions.ts';
+import { createHousekeeping } from '../housekeeping.ts';
 import { readOperatorFiles } from '../operator-files.ts';
 import { createRemoteCaller } from '../remote-caller.ts';
 import { TICK } from './paths.ts';
@@ -39,6 +40,8 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
     { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },
     { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
   );
+  const { outbox, notes } = store;
+  const housekeeping = createHousekeeping({ outbox, journal: store.journal, notes, clock, log }, config);
   const redelivery = createRedelivery({ outbox: store.outbox, publish: broker.publish, clock, log });
   const stopping = new AbortController();
   const started = Promise.withResolvers<void>();
@@ -76,6 +79,7 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
     endWork = store.onWork?.((work) => work === 'runs' && runner.wake()) ?? endWork;
     scheduler = createScheduler({ journal, notes, clock, log, wake: runner.wake }, await scheduledIn(definitions));
     scheduler.start();
+    housekeeping.start();
     started.resolve();
   }
 
@@ -90,7 +94,7 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
       stopping.abort();
       endWork();
       await begun.catch(() => {});
-      await Promise.all([scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
+      await Promise.all([housekeeping.stop(), scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
     },
   };
 };
