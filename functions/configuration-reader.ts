@@ -132,7 +132,9 @@ export function createConfigurationReader(dependencies: { readonly now: () => nu
     const result = (found: FoundConfiguration): Known => ({ own, tools, parents: above, found });
     const unusable = part.unusable ?? owner.unusable ?? named.unusable;
     if (unusable !== undefined) return result(unusable);
-    if (known?.own === own && known.tools === tools && areSame(known.parents, above)) return known;
+    const isSame = known?.own === own && known.tools === tools && areSame(known.parents, above);
+    // What could not be used for a file that is gone since is none of these parts.
+    if (isSame && known.found.outcome !== 'unreadable') return known;
     return result(toFound(part, above));
   }
 

@@ -225,6 +225,19 @@ describe('the defaults of an owner', () => {
     });
   });
 
+  test('stop nothing any more once their error is gone, or they are', async () => {
+    const files: Record<string, string> = { [DEFAULTS]: 'lables: []' };
+    github(files);
+    const reader = createReader();
+    expect(await reader.read()).toMatchObject({ outcome: 'unreadable' });
+    delete files[DEFAULTS];
+    reader.later(300_000);
+    expect(await reader.read()).toEqual({ outcome: 'none' });
+    files[DEFAULTS] = 'cap: 2';
+    reader.later(300_000);
+    expect(await reader.read()).toMatchObject({ configuration: { cap: 2 } });
+  });
+
   test('are asked for once for all repositories of the installation, and by each installation for itself', async () => {
     const calls = github({ [DEFAULTS]: 'cap: 3', [`${OWN}:.github/fairlead.yml`]: 'check: false' });
     const reader = createReader();

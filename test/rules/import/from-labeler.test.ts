@@ -111,6 +111,76 @@ describe('of release 5 or later', () => {
   });
 });
 
+/** By hand, not by the reference: what labeler's documentation promises for each of its keys and examples. */
+describe('as labeler documents it, a label is put on', () => {
+  const by = (key: string, globs: readonly string[]) =>
+    `x: ${JSON.stringify([{ 'changed-files': [{ [key]: globs }] }])}`;
+  const anyAny = (...globs: string[]) => by('any-glob-to-any-file', globs);
+  const anyAll = (...globs: string[]) => by('any-glob-to-all-files', globs);
+  const allAny = (...globs: string[]) => by('all-globs-to-any-file', globs);
+  const allAll = (...globs: string[]) => by('all-globs-to-all-files', globs);
+  const sourceButDocs =
+    'x: [{ all: [{ changed-files: [{ any-glob-to-any-file: "src/**/*" }, { all-globs-to-all-files: "!src/docs/*" }] }] }]';
+
+  test.each<[string, string, Pull, boolean]>([
+    ['for any change at all', anyAny('**'), { files: ['a/b/c'] }, true],
+    ['for a change in a folder', anyAny('docs/*'), { files: ['src/a', 'docs/a.md'] }, true],
+    ['not by one star for a folder of the folder', anyAny('docs/*'), { files: ['docs/deep/a.md'] }, false],
+    ['by two stars for it as well', anyAny('docs/**'), { files: ['docs/deep/a.md'] }, true],
+    ['for either of two folders', anyAny('docs/*', 'guides/*'), { files: ['guides/a'] }, true],
+    ['for an ending, anywhere', anyAny('**/*.md'), { files: ['a/b/c.md'] }, true],
+    ['for an ending, in the root', anyAny('**/*.md'), { files: ['c.md'] }, true],
+    ['for a file in the root, not below', anyAny('*'), { files: ['a/b'] }, false],
+    ['where one glob takes in all files', anyAll('a/**', 'b/**'), { files: ['a/x', 'a/y'] }, true],
+    ['not where each takes in only some', anyAll('a/**', 'b/**'), { files: ['a/x', 'b/y'] }, false],
+    ['where one file fits all globs', allAny('a/**', '**/*.md'), { files: ['b', 'a/x.md'] }, true],
+    ['not where each glob has a file of its own', allAny('a/**', '**/*.md'), { files: ['a/x', 'b.md'] }, false],
+    ['where a file fits, and is not excluded', allAny('a/**', '!a/b/**'), { files: ['a/b/x', 'a/c'] }, true],
+    ['not where every file that fits is excluded', allAny('a/**', '!a/b/**'), { files: ['a/b/x', 'c'] }, false],
+    ['where every file fits all globs', allAll('a/**', '**/*.md'), { files: ['a/x.md', 'a/y.md'] }, true],
+    ['not where one of them does not', allAll('a/**', '**/*.md'), { files: ['a/x.md', 'a/y'] }, false],
+    ['where no file is excluded', allAll('!*.lock'), { files: ['a', 'b/c'] }, true],
+    ['not where one is', allAll('!*.lock'), { files: ['a', 'b.lock'] }, false],
+    ['for sources without the folder of documents', sourceButDocs, { files: ['src/a.ts'] }, true],
+    ['not for sources together with that folder', sourceButDocs, { files: ['src/a.ts', 'src/docs/b'] }, false],
+    [
+      'by how the branch begins',
+      'x: [{ head-branch: ["^feature", "feature"] }]',
+      { files: ['a'], head: 'feature-1' },
+      true,
+    ],
+    [
+      'by a word in its name',
+      'x: [{ head-branch: ["^feature", "feature"] }]',
+      { files: ['a'], head: 'a/feature' },
+      true,
+    ],
+    ['by the branch that it goes into', 'x: [{ base-branch: "main" }]', { files: ['a'], base: 'main' }, true],
+    ['not into another one', 'x: [{ base-branch: "main" }]', { files: ['a'], base: 'dev' }, false],
+    ['where one of `any` holds', 'x: [{ any: [{ base-branch: z }, { head-branch: t }] }]', { files: ['a'] }, true],
+    [
+      'not where one of `all` does not',
+      'x: [{ all: [{ base-branch: z }, { head-branch: t }] }]',
+      { files: ['a'] },
+      false,
+    ],
+    [
+      'where both groups hold',
+      'x: [{ any: [{ head-branch: t }], all: [{ base-branch: main }] }]',
+      { files: ['a'] },
+      true,
+    ],
+    [
+      'not where one group does not',
+      'x: [{ any: [{ head-branch: z }], all: [{ base-branch: main }] }]',
+      { files: ['a'] },
+      false,
+    ],
+  ])('%s', (_, text, pull, expected) => {
+    expect(labelsOf(text, pull)).toEqual(expected ? ['x'] : []);
+  });
+});
+
 describe('of release 4', () => {
   const withoutDots = pairsOf(RELEASE_4).filter(({ name }) => name !== 'dots');
   test.each(withoutDots)('$by puts on a pull request of $name what labeler does', ({ text, pull }) => {
