@@ -3,6 +3,7 @@ import nock from 'nock';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decide } from '../../functions/decide.ts';
 import { readFacts } from '../../functions/read-facts.ts';
+import { rememberOverride } from '../../functions/remember-override.ts';
 import { parseConfiguration } from '../../src/rules/parse-configuration.ts';
 import { createWorkbench, type Reply, serve, type Workbench } from './harness.ts';
 import { payloadOf } from './payload.ts';
@@ -151,6 +152,39 @@ describe('who has reviewed', () => {
 
   test('is not read when the pull request has just been opened', async () => {
     expect(made((await judge(rule, {}, { action: 'opened' })).calls)).toEqual([]);
+  });
+});
+
+describe('a request that a person took back', () => {
+  const takenBack = async (workbench: Workbench, sender = { login: 'zoe', type: 'User' }) => {
+    const { pull_request, repository } = payloadOf('opened');
+    const event = {
+      action: 'review_request_removed',
+      requested_reviewer: { login: 'Ann' },
+      sender,
+      pull_request,
+      repository,
+    };
+    await rememberOverride.handle(rememberOverride.input.parse({ event }), workbench.contextOf());
+  };
+  const rule = 'people: [ann, bob], count: 1, strategy: round-robin, again_on_push: true';
+  const reviews: Reply = () => [200, [{ user: { login: 'ann', type: 'User' }, state: 'APPROVED', commit_id: 'old' }]];
+
+  test('is not made again, by no event and no push; another is asked', async () => {
+    const workbench = createWorkbench();
+    await takenBack(workbench);
+    for (const action of ['synchronize', 'reopened']) {
+      const { asked, decision } = await judge(rule, { [REVIEWS]: reviews }, { action, workbench });
+      expect(asked).toEqual(['bob']);
+      expect(decision.reviewers.skip).toMatchObject([{ name: 'ann', reason: 'removed by zoe' }]);
+      nock.cleanAll();
+    }
+  });
+
+  test('is made again where it was an App that took it back', async () => {
+    const workbench = createWorkbench();
+    await takenBack(workbench, { login: 'other[bot]', type: 'Bot' });
+    expect((await judge(rule, { [REVIEWS]: reviews }, { workbench })).asked).toEqual(['ann']);
   });
 });
 
