@@ -32,7 +32,7 @@ export interface WorldOrder {
 export type WorldMessage = WorldAddress | { readonly calls: number };
 
 /** GitHub's limit on writes holds for each installation, so the load is spread over as many as a busy bot has. */
-const INSTALLATIONS = 128;
+const INSTALLATIONS = 400;
 const SILENCE_MS = 30_000;
 
 const RULES = `labels:
