@@ -46,9 +46,13 @@ export const requestReviewers = defineFunction({
     const entries = requested.map(
       (one) => ({ kind: kindOf(one), state: 'ours', name: one.name, reason: one.reason, at }) as const,
     );
-    if (entries.length > 0) await ledger.write(tenant, subject, entries);
     const people = requested.filter(({ kind }) => kind === 'person').map(({ name }) => name);
-    await writeLastAsked(context, pullRequest.repository.id, people, at);
+    if (entries.length > 0) {
+      await Promise.all([
+        ledger.write(tenant, subject, entries),
+        writeLastAsked(context, pullRequest.repository.id, people, at),
+      ]);
+    }
 
     // Only where somebody has taken their place.
     const released = release.slice(0, requested.length);

@@ -4,6 +4,7 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
 import type { Caller } from '../workflow/caller.ts';
 import type { CallContext, FunctionDefinition } from '../workflow/function.ts';
+import { createInputChecks } from './checked-input.ts';
 
 /** The document by which workflows name our functions, wherever they run. */
 export const FUNCTIONS_DOCUMENT = 'fairlead://functions/openapi.json';
@@ -26,6 +27,7 @@ export function createLocalCaller<Context extends CallContext>(dependencies: {
   const { functions, toContext } = dependencies;
   const byId = new Map(functions.map((definition) => [definition.operationId, definition]));
   const names = new Set(byId.keys());
+  const checks = createInputChecks();
   return {
     answers: (document) => document === FUNCTIONS_DOCUMENT,
     operations: (document) => (document === FUNCTIONS_DOCUMENT ? names : undefined),
@@ -37,14 +39,16 @@ export function createLocalCaller<Context extends CallContext>(dependencies: {
           `There is no function “${operationId}”. There are: ${[...names].join(', ')}.`,
         );
       }
-      const input = definition.input.safeParse(parameters);
+      const input = checks.check(definition.input, parameters);
       if (!input.success) {
         const where = input.error.issues
           .map(({ path, message }) => `${path.join('.') || 'the input'}: ${message}`)
           .join('; ');
         throw new FairleadError('function.input', `The input of “${operationId}” is not what it takes: ${where}.`);
       }
-      return (await definition.handle(input.data, toContext(context))) as Json;
+      const answer = (await definition.handle(input.data, toContext(context))) as Json;
+      checks.remember(answer);
+      return answer;
     },
   };
 }
