@@ -24,6 +24,7 @@ export function defineOutboxStatements(builder: Db) {
     isKnown: defineStatement(builder, (db, p: { tenant: string; id: string }) =>
       db.selectFrom('events').select('id').where('tenant', '=', p.tenant).where('id', '=', p.id).limit(1),
     ),
+    /** Changes nothing where an event of that id is known, whatever its source. */
     insertEvent: defineStatement(
       builder,
       (
@@ -38,15 +39,24 @@ export function defineOutboxStatements(builder: Db) {
           now: number;
         },
       ) =>
-        db.insertInto('events').values({
-          tenant: p.tenant,
-          id: p.id,
-          source: p.source,
-          type: p.type,
-          attributes: p.attributes,
-          data: p.data,
-          accepted_at: p.now,
-        }),
+        db
+          .insertInto('events')
+          .columns(['tenant', 'id', 'source', 'type', 'attributes', 'data', 'accepted_at'])
+          .expression(
+            db
+              .selectNoFrom([
+                sql<string>`cast(${p.tenant} as text)`.as('tenant'),
+                sql<string>`cast(${p.id} as text)`.as('id'),
+                sql<string>`cast(${p.source} as text)`.as('source'),
+                sql<string>`cast(${p.type} as text)`.as('type'),
+                sql<string>`cast(${p.attributes} as text)`.as('attributes'),
+                sql<string | null>`cast(${p.data} as text)`.as('data'),
+                sql<number>`cast(${p.now} as bigint)`.as('accepted_at'),
+              ])
+              .where(({ not, exists }) =>
+                not(exists(db.selectFrom('events').select('id').where('tenant', '=', p.tenant).where('id', '=', p.id))),
+              ),
+          ),
     ),
     /** Takes `count` numbers and answers the last of them. */
     advanceSequence: defineStatement(builder, (db, p: { count: number }) =>
