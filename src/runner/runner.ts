@@ -80,7 +80,7 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     const { definition } = starter;
     const tenant = tenantOf(event);
     const createdAt = clock.now();
-    const result = await journal.create({
+    const created = journal.create({
       tenant,
       id: newRunId(createdAt),
       definition,
@@ -89,6 +89,10 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       createdAt,
       ...(lane === undefined ? {} : { lane }),
     });
+    // Where the store takes what is asked in one turn together, the run is created and claimed in one commit.
+    executor.wake();
+    const result = await created;
+    executor.wake();
     const { outcome, runId } = result;
     const fields = { run: runId, workflow: definition.name, tenant, event: event.id, lane: lane?.name };
     log.info(
@@ -96,7 +100,6 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       'run queued',
     );
     if (starter.needs !== undefined) await gathering.settle(starter.definition, starter.needs, events);
-    executor.wake();
     if (outcome === 'created' && lane?.revision !== undefined) await executor.recheck(tenant, lane.name);
   }
 

@@ -10,6 +10,7 @@ import { createKeepBody } from './journal/body.ts';
 import { createClaims } from './journal/claim.ts';
 import { createControl } from './journal/control.ts';
 import { createCreate } from './journal/create.ts';
+import { createFreshInputs } from './journal/fresh-inputs.ts';
 import { createGive } from './journal/give.ts';
 import { createHistory } from './journal/history.ts';
 import { createArrangeLane, createHoldLane } from './journal/lane.ts';
@@ -25,6 +26,7 @@ export function createJournal({ database }: { readonly database: Database }) {
   const holdLane = createHoldLane({ database });
   const history = createHistory({ database, keepBody });
   const { keepPart } = history;
+  const freshInputs = createFreshInputs();
   const { askToCancel, ...control } = createControl({ database, arrangeLane, holdLane });
   const nextDue = defineStatement(builder, (db, _: object) =>
     db
@@ -51,8 +53,8 @@ export function createJournal({ database }: { readonly database: Database }) {
 
   return {
     ...control,
-    ...createClaims({ database, history }),
-    create: createCreate({ database, arrangeLane, holdLane, keepPart, askToCancel }),
+    ...createClaims({ database, history, freshInputs }),
+    create: createCreate({ database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs }),
     append: createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }),
     give: createGive({ database, keepBody }),
     prune: createPrune({ database }),

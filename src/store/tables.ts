@@ -125,8 +125,6 @@ export interface RunRow {
   readonly fence: number;
   /** Why the run was asked to stop. */
   readonly cancel: string | null;
-  /** How many entries it has. */
-  readonly entries: number;
   /** How many events it was given. */
   readonly events: number;
 }

@@ -1,8 +1,8 @@
 /** The one way a run's history grows: under its claim, entries and what becomes of the run in the same commit. */
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { FairleadError } from '../../events/fairlead-error.ts';
-import { type Database, defineStatement, first, tell, type Unit } from '../database.ts';
-import type { EntryRow, WaitRow } from '../tables.ts';
+import { type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
+import type { EntryRow, Tables, WaitRow } from '../tables.ts';
 import { type Body, type KeepBody, toBody } from './body.ts';
 import type { KeepPart } from './history.ts';
 import type { ArrangeLane, HoldLane } from './lane.ts';
@@ -35,29 +35,42 @@ type Told = Omit<Entry, 'body'> & { readonly body: Body };
 type End = Extract<RunChange, { readonly at: number }>;
 
 export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }: AppendDependencies): Append {
-  const { builder } = database;
-  /** Finds nothing where the claim is of an older fence or has ended; else it holds the row until the commit. */
-  const extend = defineStatement(builder, (db, p: Claim & { count: number }) =>
+  const { builder, shared } = database;
+  function claimed(db: Kysely<Tables>, claim: Claim) {
+    return db
+      .selectFrom('runs')
+      .where('runs.tenant', '=', claim.tenant)
+      .where('runs.id', '=', claim.runId)
+      .where('runs.fence', '=', claim.fence)
+      .where('runs.status', '=', sql.lit('running' as const))
+      .$if(shared !== undefined, (query) => query.forUpdate('runs'));
+  }
+
+  /** Finds nothing where the claim is of an older fence or has ended; else the row is held until the commit. */
+  const held = defineStatement(builder, (db, p: Claim) => claimed(db, p).select('runs.lane'));
+  /** The same, in one statement with the entry: nothing else of the run is touched by most outcomes. */
+  const insert = defineStatement(builder, (db, p: Claim & Omit<EntryRow, 'tenant' | 'run_id' | 'sequence'>) =>
     db
-      .updateTable('runs')
-      .set((eb) => ({ entries: eb('entries', '+', p.count) }))
-      .where('tenant', '=', p.tenant)
-      .where('id', '=', p.runId)
-      .where('fence', '=', p.fence)
-      .where('status', '=', sql.lit('running' as const))
-      .returning(['entries', 'lane']),
-  );
-  const insert = defineStatement(builder, (db, p: EntryRow) =>
-    db.insertInto('entries').values({
-      tenant: p.tenant,
-      run_id: p.run_id,
-      sequence: p.sequence,
-      position: p.position,
-      kind: p.kind,
-      at: p.at,
-      body: p.body,
-      body_digest: p.body_digest,
-    }),
+      .insertInto('entries')
+      .columns(['tenant', 'run_id', 'sequence', 'position', 'kind', 'at', 'body', 'body_digest'])
+      .expression(
+        claimed(db, p).select((eb) => [
+          'runs.tenant',
+          'runs.id',
+          eb
+            .selectFrom('entries as e')
+            .select((last) => last(last.fn.coalesce(last.fn.max('e.sequence'), sql.lit(0)), '+', sql.lit(1)).as('next'))
+            .whereRef('e.tenant', '=', 'runs.tenant')
+            .whereRef('e.run_id', '=', 'runs.id')
+            .$asScalar()
+            .as('sequence'),
+          sql<string>`${p.position}`.as('position'),
+          sql<string>`${p.kind}`.as('kind'),
+          sql<number>`cast(${p.at} as bigint)`.as('at'),
+          sql<string | null>`${p.body}`.as('body'),
+          sql<string | null>`${p.body_digest}`.as('body_digest'),
+        ]),
+      ),
   );
   const consume = defineStatement(builder, (db, p: RunKey & { sequence: number }) =>
     db
@@ -116,27 +129,27 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
       .where('id', '=', p.id),
   );
 
-  function* write(claim: Claim, told: readonly Told[], consumed: readonly number[]): Unit<string | null> {
+  /** Answers the run's lane where the run ends. */
+  function* write(
+    claim: Claim,
+    told: readonly Told[],
+    consumed: readonly number[],
+    isEnd: boolean,
+  ): Unit<string | null> {
     const { tenant, runId: id } = claim;
-    const extended = yield* first(extend, { ...claim, count: told.length });
-    if (extended === undefined) throw fenced(claim);
-    let sequence = extended.entries - told.length;
-    for (const { position, kind, at, body } of told) {
-      sequence += 1;
+    let lane: string | null | undefined;
+    if (isEnd || told.length === 0) {
+      lane = (yield* first(held, claim))?.lane;
+      if (lane === undefined) throw fenced(claim);
+    }
+    for (const [index, { position, kind, at, body }] of told.entries()) {
       yield* keepBody(tenant, body);
-      yield* tell(insert, {
-        tenant,
-        run_id: id,
-        sequence,
-        position,
-        kind,
-        at,
-        body: body.body,
-        body_digest: body.body_digest,
-      });
+      const entry = { ...claim, position, kind, at, body: body.body, body_digest: body.body_digest };
+      if (lane !== undefined || index > 0) yield* tell(insert, entry);
+      else if ((yield* run(insert, entry)) === 0) throw fenced(claim);
     }
     for (const given of consumed) yield* tell(consume, { tenant, id, sequence: given });
-    return extended.lane;
+    return lane ?? null;
   }
 
   function* replaceWaits(key: RunKey, waits: readonly Wait[]): Unit<void> {
@@ -181,7 +194,7 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
     await database.write(function* () {
       // Whoever ends gives its lane to the next.
       if (isEnd) yield* holdLane.ofRun(claim.tenant, claim.runId);
-      const lane = yield* write(claim, told, consumed);
+      const lane = yield* write(claim, told, consumed, isEnd);
       if (change !== undefined) yield* apply({ tenant: claim.tenant, id: claim.runId }, change, result, lane);
     }, subject);
   };

@@ -6,12 +6,14 @@ import { type Kysely, sql } from 'kysely';
 import { ahead, all, type Database, defineStatement, first, type Unit } from '../database.ts';
 import type { RunRow, Tables } from '../tables.ts';
 import { fromBody } from './body.ts';
+import type { FreshInputs } from './fresh-inputs.ts';
 import { type History, type StoredEntry, type StoredRun, toEntry, toRecord } from './history.ts';
-import type { Claim, ClaimedRun } from './run.ts';
+import type { Claim, ClaimedRun, Json } from './run.ts';
 
 interface ClaimDependencies {
   readonly database: Database;
   readonly history: History;
+  readonly freshInputs: FreshInputs;
 }
 
 interface Claims {
@@ -29,11 +31,13 @@ interface Lease {
 }
 
 interface StoredClaim extends StoredRun {
+  /** The input, where it need not be read. */
+  readonly fresh: { readonly input: Json } | undefined;
   readonly entries: readonly StoredEntry[];
   readonly events: readonly { readonly sequence: number; readonly body: string | null }[];
 }
 
-export function createClaims({ database, history }: ClaimDependencies): Claims {
+export function createClaims({ database, history, freshInputs }: ClaimDependencies): Claims {
   const { builder, shared } = database;
   const tenantsReady = defineStatement(builder, (db, p: { now: number }) =>
     tenantsWithWork(db)
@@ -132,12 +136,14 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
 
   function* load(row: RunRow): Unit<() => Unit<StoredClaim>> {
     const { tenant, id } = row;
-    const parts = yield* history.partsOf(tenant, id);
-    // Most runs are claimed once, with nothing behind them.
-    const entries = row.entries === 0 ? none : yield* history.entriesOf(tenant, id);
+    // What came of a run is not there before its first claim.
+    const fresh = row.claims === 1 ? freshInputs.find(tenant, id) : undefined;
+    const parts = fresh === undefined ? yield* history.partsOf(tenant, id) : none;
+    // Most runs are claimed once, with nothing behind them: entries are made under a claim.
+    const entries = row.claims === 1 ? none : yield* history.entriesOf(tenant, id);
     const events = row.events === 0 ? none : yield* ahead(unconsumed, { tenant, id });
     return function* () {
-      return { row, parts: yield* parts(), entries: yield* entries(), events: yield* events() };
+      return { row, fresh, parts: yield* parts(), entries: yield* entries(), events: yield* events() };
     };
   }
 
@@ -166,6 +172,7 @@ export function createClaims({ database, history }: ClaimDependencies): Claims {
     async claim(owner, now, leaseUntil, limit) {
       const taken = await database.write(() => takeTurns({ owner, now, leaseUntil }, limit));
       last = taken.at(-1)?.row.tenant ?? last;
+      for (const { row } of taken) freshInputs.drop(row.tenant, row.id);
       return taken.map(toClaimed);
     },
     renew(claims, leaseUntil) {
@@ -187,10 +194,10 @@ function* none(): Unit<readonly never[]> {
 }
 
 function toClaimed(stored: StoredClaim): ClaimedRun {
-  const { row, entries, events } = stored;
+  const { row, fresh, entries, events } = stored;
   return {
     claim: { tenant: row.tenant, runId: row.id, fence: row.fence },
-    record: toRecord(stored),
+    record: { ...toRecord(stored), ...fresh },
     entries: entries.map(toEntry),
     events: events.map(({ sequence, body }) => ({ sequence, event: fromBody(body as string) })),
     cancel: row.cancel ?? undefined,

@@ -4,6 +4,7 @@ import { all, type Database, defineStatement, first, run, tell, type Unit } from
 import type { RunRow } from '../tables.ts';
 import { type Body, toBody } from './body.ts';
 import type { Control } from './control.ts';
+import type { FreshInputs } from './fresh-inputs.ts';
 import type { KeepPart } from './history.ts';
 import type { ArrangeLane, HoldLane } from './lane.ts';
 import type { CreateResult, NewRun } from './run.ts';
@@ -14,6 +15,7 @@ interface CreateDependencies {
   readonly holdLane: HoldLane;
   readonly keepPart: KeepPart;
   readonly askToCancel: Control['askToCancel'];
+  readonly freshInputs: FreshInputs;
 }
 
 interface Revision {
@@ -26,7 +28,7 @@ interface Revision {
 }
 
 export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
-  const { database, arrangeLane, holdLane, keepPart, askToCancel } = dependencies;
+  const { database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs } = dependencies;
   const { builder, shared } = database;
   const byKey = defineStatement(builder, (db, p: { tenant: string; key: string }) =>
     db.selectFrom('runs').select('id').where('tenant', '=', p.tenant).where('key', '=', p.key),
@@ -53,7 +55,6 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
       ready_at: p.ready_at,
       claims: 0,
       fence: 0,
-      entries: 0,
       events: 0,
     }),
   );
@@ -130,11 +131,15 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     return { outcome: 'created', runId };
   }
 
-  return (newRun) => {
+  return async (newRun) => {
     const input = toBody(newRun.input);
     const { tenant, key, lane } = newRun;
     const subject = lane === undefined ? ['key', tenant, key] : ['lane', tenant, lane.name];
-    return database.write(() => create(newRun, input), JSON.stringify(subject));
+    // Before the write: the run may be claimed in the same commit.
+    freshInputs.keep(tenant, newRun.id, newRun.input, input);
+    const result = await database.write(() => create(newRun, input), JSON.stringify(subject));
+    if (result.outcome !== 'created') freshInputs.drop(tenant, newRun.id);
+    return result;
   };
 }
 
@@ -165,7 +170,6 @@ function toRow({ tenant, id, key, definition, lane, parent, createdAt }: NewRun)
     claims: 0,
     fence: 0,
     cancel: null,
-    entries: 0,
     events: 0,
   };
 }

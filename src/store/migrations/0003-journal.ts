@@ -28,7 +28,6 @@ export async function createJournalTables(db: Kysely<unknown>, { clustered }: Dd
     .addColumn('claims', 'integer', (column) => column.notNull())
     .addColumn('fence', 'integer', (column) => column.notNull())
     .addColumn('cancel', 'text')
-    .addColumn('entries', 'integer', (column) => column.notNull())
     .addColumn('events', 'integer', (column) => column.notNull())
     .addPrimaryKeyConstraint('runs_key', ['tenant', 'id'])
     .modifyEnd(clustered)
