@@ -39,7 +39,7 @@ async function explain({ github, signal, appId }: FunctionContext, fullName: str
   });
   const [run] = data.check_runs;
   if (run === undefined) {
-    return `There is no check run \`${CHECK_NAME}\` on the commit \`${ref.slice(0, 7)}\`. \`/retry\` has the rules judge it.`;
+    return `Decisions are explained on the check run \`${CHECK_NAME}\`, and the commit \`${ref.slice(0, 7)}\` has none: it was not judged yet (\`/retry\` has it judged), or the configuration wants no check run.`;
   }
   const { title, summary, text } = run.output;
   const lines = [

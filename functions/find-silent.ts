@@ -8,7 +8,8 @@ import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
 import { readPresentPull } from './evaluation-request.ts';
 import { asked as askedSchema } from './plan-reminders.ts';
-import { pullRequestId, reasoned, subjectOf } from './pull-request.ts';
+import { type Postponement, readPostponements } from './postponements.ts';
+import { pullRequestId, reasoned } from './pull-request.ts';
 import { GHOST } from './read-facts.ts';
 
 export const silent = z.array(reasoned.extend({ kind: z.enum(['person', 'team']) }));
@@ -29,7 +30,9 @@ export const findSilent = defineFunction({
     const { repository, number } = pullRequest;
     const pull = await readPresentPull(context, repository.fullName, number);
     const reason = `has not answered for ${waited}`;
-    const later = await readPostponed(context, subjectOf(pullRequest));
+    const postponed = await readPostponements(context, pullRequest);
+    const isLater = ({ until }: Postponement) => Date.parse(until) > context.now();
+    const later = new Set(postponed.filter(isLater).map(({ login }) => login.toLowerCase()));
     const people = pull.requested_reviewers
       .flatMap((one) => (one?.login === undefined ? [] : [one.login]))
       .filter((login) => !later.has(login.toLowerCase()));
@@ -66,14 +69,6 @@ export const findSilent = defineFunction({
     };
   },
 });
-
-/** Logins in lower case of those who asked to be left alone until later than now. */
-async function readPostponed({ ledger, tenant, now }: FunctionContext, subject: string): Promise<ReadonlySet<string>> {
-  const postponed = (await ledger.read(tenant, subject)).filter(
-    ({ kind, reference }) => kind === 'postponement' && Date.parse(reference ?? '') > now(),
-  );
-  return new Set(postponed.map(({ name }) => name.toLowerCase()));
-}
 
 function of(present: readonly string[], asked: readonly string[]): readonly string[] {
   return present.filter((name) => asked.some((one) => one.toLowerCase() === name.toLowerCase()));

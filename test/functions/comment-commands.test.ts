@@ -101,6 +101,46 @@ function startAnew() {
   grantToken('1', 'of-1', Date.now() + 86_400_000);
 }
 
+describe('a run is started', () => {
+  const isStarted = (body: unknown, change: object = {}) => {
+    const comment = { body, user: { login: 'octocat', type: 'User' } };
+    const payload = {
+      action: 'created',
+      issue: { number: 2, pull_request: {} },
+      comment,
+      repository: REPOSITORY,
+      ...change,
+    };
+    const event = toEvent({ name: 'issue_comment', id: 'd', payload }, { convention: 'knative', now: 0 });
+    return commands.consumes?.filters.some((filter) => filter.matches(event));
+  };
+
+  test.each(['/hold', 'so\r\n/HOLD', 'so\n/review-later 3d'])('by %j', (body) => {
+    expect(isStarted(body)).toBe(true);
+  });
+
+  test.each([
+    ['by a comment without a command', 'thanks, see a/label or https://x/why'],
+    ['by another bot’s command', '/ok-to-test'],
+    ['by an empty comment', ''],
+    ['by none', null],
+    ['by the longest comment of lines', '\n'.repeat(65_536)],
+    ['by the longest comment of what is nearly a command', '\n/labe'.repeat(10_922)],
+    ['by the longest comment of words', 'lorem ipsum dolor\n'.repeat(3_640)],
+  ])('%s: false', (_, body) => {
+    expect(isStarted(body)).toBe(false);
+  });
+
+  test.each([
+    ['on an issue', { issue: { number: 2 } }],
+    ['by an App', { comment: { body: '/hold', user: { login: 'x[bot]', type: 'Bot' } } }],
+    ['by nobody', { comment: { body: '/hold', user: null } }],
+    ['by an edit', { action: 'edited' }],
+  ])('%s: false', (_, change) => {
+    expect(isStarted('/hold', change)).toBe(false);
+  });
+});
+
 const READ = ['GET /pulls/2', 'GET /contents/.github%2Ffairlead.yml'];
 const PERMISSION = 'GET /collaborators/octocat/permission';
 const REACTION = 'POST /issues/comments/5/reactions';
@@ -179,7 +219,9 @@ describe('a comment', () => {
 
   test('that asks why where there is no check run is told so', async () => {
     const { bodyOf } = await say('/why');
-    expect(bodyOf(COMMENT)).toMatchObject({ body: expect.stringContaining('There is no check run `fairlead`') });
+    expect(bodyOf(COMMENT)).toMatchObject({
+      body: expect.stringMatching(/the check run `fairlead`, and the commit `ec26c3e` has none/),
+    });
   });
 
   test('of a member of a team that the configuration names', async () => {
