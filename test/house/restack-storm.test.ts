@@ -1,0 +1,103 @@
+/** A stack of pull requests is restacked: each is pushed, and the checks of each new head end in a swarm. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import type { Pull } from '../../src/demo/fake-github/world.ts';
+import { type House, INSTALLATION, openWorld, until, type World } from '../support/house.ts';
+import { createLeapingClock, type LeapingClock } from '../support/leaping-clock.ts';
+
+const PULLS = 25;
+const CHECK_RUNS = 30;
+const CHECK_SUITES = 2;
+/** Without check runs of our own, whose pace would be waited for. */
+const RULES = 'labels: [{ label: docs, files: ["docs/**"] }]\ncheck: false';
+
+let world: World;
+afterEach(() => world.close());
+
+async function storm({ rateShare = 1, limit = 5_000, swarm = true } = {}) {
+  const clock = createLeapingClock();
+  world = await openWorld({ rules: RULES, channels: [] });
+  const { github, repository } = world;
+  const installation = github.world.installations.get(INSTALLATION);
+  if (installation) installation.rateLimit.limit = limit;
+  const house = await world.start({ clock, config: { rateShare } });
+  const stack = Array.from({ length: PULLS }, (_, nth) =>
+    github.addPull(repository, { author: 'ann', title: `Part ${nth + 1}`, files: ['src/main.c'] }),
+  );
+  // The token and the rules are at hand.
+  const first = world.pull();
+  await world.tell(first, 'opened');
+  await house.quiet();
+  const before = { calls: world.calls().length, verified: house.verified.length };
+  for (const pull of stack) {
+    github.push(pull);
+    await world.tell(pull, 'synchronize');
+  }
+  if (swarm) {
+    await tellOfCheckRuns(house, stack);
+    for (const pull of stack) {
+      for (let nth = 0; nth < CHECK_SUITES; nth += 1) {
+        const suite = github.check(repository, pull, { appId: 11 + nth, conclusion: 'success' });
+        await github.deliver('check_suite', github.checkSuitePayload(repository, suite, 'ann'));
+      }
+    }
+  }
+  return { clock, house, stack, before };
+}
+
+/** As another producer sends them, in one batch. */
+async function tellOfCheckRuns(house: House, stack: readonly Pull[]): Promise<void> {
+  const events = stack.flatMap((pull) => {
+    const { repository } = world.github.payload(world.repository, pull, 'synchronize');
+    return Array.from({ length: CHECK_RUNS }, () => ({
+      specversion: '1.0',
+      id: randomUUID(),
+      source: 'https://github.com/octo-org/hello',
+      type: 'dev.knative.source.github.check_run',
+      action: 'completed',
+      tenant: String(INSTALLATION),
+      data: { action: 'completed', check_run: { head_sha: pull.head.sha, conclusion: 'success' }, repository },
+    }));
+  });
+  const answer = await fetch(`${house.internalUrl}/events`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/cloudevents-batch+json' },
+    body: JSON.stringify(events),
+  });
+  expect([events.length, answer.status]).toEqual([PULLS * CHECK_RUNS, 202]);
+}
+
+/** Lets the calm after the last checks go by. */
+async function settle(house: House, clock: LeapingClock): Promise<void> {
+  for (;;) {
+    // Seldom: the list is long, and what is waited for has a process of its own to share.
+    await wait(200);
+    const runs = await house.guest.journal.list({ limit: 1_000 });
+    const open = runs.filter(({ status }) => ['pending', 'running', 'waiting'].includes(status));
+    if (open.length === PULLS && open.every(({ status }) => status === 'waiting')) break;
+  }
+  clock.leap(16_000);
+  await house.quiet();
+}
+
+test('without a rule on CI: one evaluation per pull request and head, one call each, whatever the checks tell', async () => {
+  const { clock, house, stack, before } = await storm();
+  await settle(house, clock);
+  const heads = house.verified.slice(before.verified).map(({ head }) => head.sha);
+  expect(heads.sort()).toEqual(stack.map(({ head }) => head.sha).sort());
+  expect(world.calls()).toHaveLength(before.calls + PULLS);
+});
+
+test('a storm spends no more than the share of the hour: what is left waits, and nothing of it fails', async () => {
+  const { house, before } = await storm({ rateShare: 0.5, limit: 40, swarm: false });
+  await until(async () => {
+    const open = (await house.runs()).filter(({ status }) => status === 'pending' || status === 'running');
+    return open.length === 0;
+  }, 'nothing more can be done this hour');
+  const runs = await house.runs();
+  const spent = world.calls().length - before.calls;
+  expect(world.calls()).toHaveLength(20);
+  expect(runs.filter(({ status }) => status === 'faulted')).toEqual([]);
+  expect(runs.filter(({ status }) => status === 'waiting')).toHaveLength(PULLS - spent);
+});
