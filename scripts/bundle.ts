@@ -90,17 +90,19 @@ const native: Plugin = {
   },
 };
 
-/** Loads an engine from the file beside the bundle. */
-const engines: Plugin = {
-  name: 'engines',
-  setup({ onLoad }) {
-    onLoad({ filter: /regex(?:-engine)?\.ts$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const contents = source.replaceAll(/\bload\('([\w-]+)'\)/g, "load('./$1.cjs')");
-      return { contents, loader: 'ts' };
-    });
-  },
-};
+/** Has the engines of regular expressions required as `toCall` says, for they are loaded in a way that no bundler follows. */
+export function withEngines(toCall: (name: string) => string): Plugin {
+  return {
+    name: 'engines',
+    setup({ onLoad }) {
+      onLoad({ filter: /regex(?:-engine)?\.ts$/ }, ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        const contents = source.replaceAll(/\bload\('([\w-]+)'\)/g, (_, name: string) => toCall(name));
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
 
 /**
  * Packages that are CommonJS and imported when needed: as ES modules of their own they would export `default` and nothing
@@ -200,7 +202,7 @@ async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMa
     metafile: true,
     legalComments: 'eof',
     external: ['*.node', './*.cjs'],
-    plugins: [later, native, engines, named, known],
+    plugins: [later, native, withEngines((file) => `load('./${file}.cjs')`), named, known],
   });
   refuseOutside(metafile);
   const abouts = new Map(Object.entries(metafile.outputs).map(([path, about]) => [basename(path), about]));

@@ -53,6 +53,8 @@ export interface ServiceConfig extends Config {
   readonly sink: string;
   readonly overrides: Readonly<Record<string, string>>;
   readonly functionsUrl: string;
+  /** The function that is served alone. */
+  readonly operation: string | undefined;
   readonly holdMs: number;
   readonly acceptEvents: boolean;
   /** Whose tokens incoming events must bring; undefined where nobody need bring one. */
@@ -134,6 +136,7 @@ export function readServiceConfig(environment: Environment, role: Role): Service
     sink: values.K_SINK ?? '',
     overrides,
     functionsUrl: values.FAIRLEAD_FUNCTIONS_URL ?? '',
+    operation: values.FAIRLEAD_FUNCTION,
     holdMs: Number(values.FAIRLEAD_HOLD_SECONDS) * 1000,
     acceptEvents: values.FAIRLEAD_ACCEPT_EVENTS === 'true',
     oidc,

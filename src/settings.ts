@@ -113,6 +113,11 @@ export const SETTINGS = {
     fix: 'Use the URL of the service with the role functions, e.g. http://functions.fairlead.svc.cluster.local.',
     accepts: /^https?:\/\/\S+$/,
   },
+  FAIRLEAD_FUNCTION: {
+    summary: 'The one function that a Knative Function of its own serves, by its `operationId`.',
+    fix: 'Name one of those in functions/openapi.json, such as decide.',
+    accepts: /^[A-Za-z]{1,64}$/,
+  },
   FAIRLEAD_HOLD_SECONDS: {
     summary:
       'How long the runner keeps a delivery open while its run goes on, so that it is not scaled to zero under it. Below the broker’s own patience.',

@@ -80,14 +80,7 @@ export function createFunctionsEndpoint(dependencies: {
       return;
     }
     log.info(fields, 'function refused');
-    const { code, message: detail, retryAfter } = error;
-    sendProblem(res, {
-      status: code === 'function.input' ? 400 : toFault(error, '').fault.status,
-      code,
-      detail,
-      headers: { [RETRYABLE_HEADER]: String(error.retryable), [STATUS_HEADER]: String(error.status ?? '') },
-      ...(retryAfter === undefined ? {} : { retryAfter: Math.ceil(retryAfter / 1000) }),
-    });
+    sendProblem(res, toCallProblem(error));
   }
 
   return {
@@ -107,6 +100,18 @@ export function createFunctionsEndpoint(dependencies: {
       await Promise.allSettled(underWay.values());
       cancel();
     },
+  };
+}
+
+/** A function's failure as its caller is told it. */
+export function toCallProblem(error: FairleadError): Problem {
+  const { code, message: detail, retryAfter } = error;
+  return {
+    status: code === 'function.input' ? 400 : toFault(error, '').fault.status,
+    code,
+    detail,
+    headers: { [RETRYABLE_HEADER]: String(error.retryable), [STATUS_HEADER]: String(error.status ?? '') },
+    ...(retryAfter === undefined ? {} : { retryAfter: Math.ceil(retryAfter / 1000) }),
   };
 }
 

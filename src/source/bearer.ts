@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Problem } from '../events/problem.ts';
 
 /** Why a request may not enter, undefined when it may. Without a token, every request may: the port is on the loopback. */
-export type Guard = (req: IncomingMessage) => Problem | undefined;
+export type Guard = (req: Pick<IncomingMessage, 'headers'>) => Problem | undefined;
 
 const REFUSED: Problem = {
   status: 401,

@@ -82,6 +82,7 @@ export async function openCluster(
       sink: brokerUrl,
       overrides: {},
       functionsUrl: gate.url,
+      operation: undefined,
       holdMs: 5_000,
       acceptEvents: false,
       oidc: undefined,

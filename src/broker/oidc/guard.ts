@@ -13,7 +13,7 @@ import type { Keys } from './keys.ts';
 import { claimProblem, type Expectation, isSignedBy, parseToken } from './token.ts';
 
 /** Why a request may not enter, undefined when it may. */
-export type EventGuard = (req: IncomingMessage) => Promise<Problem | undefined>;
+export type EventGuard = (req: Pick<IncomingMessage, 'headers' | 'url'>) => Promise<Problem | undefined>;
 
 const REFUSED: Problem = {
   status: 401,
