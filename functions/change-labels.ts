@@ -9,6 +9,7 @@ import { takeOff } from './apply-labels.ts';
 import { attempt } from './attempt.ts';
 import type { FunctionContext } from './context.ts';
 import { pullRequestId, subjectOf, toRoute } from './pull-request.ts';
+import { isRecheck } from './recheck.ts';
 
 export const changeLabels = defineFunction({
   operationId: 'changeLabels',
@@ -19,7 +20,10 @@ export const changeLabels = defineFunction({
     labels: z.object({ add: z.array(z.string()), remove: z.array(z.string()) }),
     mayBeNew: z.string().describe('The one label that the repository need not have yet.'),
   }),
-  output: z.object({ problems: z.array(z.string()) }),
+  output: z.object({
+    problems: z.array(z.string()),
+    recheck: z.boolean().describe('Whether the rules want the pull request evaluated anew, because of its labels.'),
+  }),
   handle: async ({ pullRequest, login, labels, mayBeNew }, context: FunctionContext) => {
     const { tenant, ledger, github, signal } = context;
     const subject = subjectOf(pullRequest);
@@ -52,6 +56,6 @@ export const changeLabels = defineFunction({
       await ledger.write(tenant, subject, [{ kind: 'label', name, state: 'refused', reason, at: context.now() }]);
       await attempt(problems, `${name}: not taken off`, () => takeOff(context, { ...place, name }));
     }
-    return { problems };
+    return { problems, recheck: (await ledger.read(tenant, subject)).some(isRecheck) };
   },
 });

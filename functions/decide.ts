@@ -7,11 +7,14 @@ import {
   compileRules,
   type Decision as DecisionByRules,
   decide as decideByRules,
+  labelsAfter,
 } from '../src/rules/decide.ts';
 import { needsOf, watchesLabels } from '../src/rules/needs.ts';
 import { CONCLUSIONS } from '../src/rules/requirement-schema.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { readAbsences } from './absences.ts';
+import { act } from './acts/act.ts';
+import { tellAct, toActs } from './acts/to-acts.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext, LedgerEntry } from './context.ts';
 import { reasoned, subjectOf, toRoute } from './pull-request.ts';
@@ -29,7 +32,11 @@ export const decision = z.object({
   check: z.boolean().describe('Whether the repository wants a check run.'),
   problems: z.array(z.string()),
   would: z
-    .object({ labels: z.object({ add: z.array(reasoned), remove: z.array(reasoned) }), request: z.array(candidate) })
+    .object({
+      labels: z.object({ add: z.array(reasoned), remove: z.array(reasoned) }),
+      request: z.array(candidate),
+      acts: z.array(reasoned).optional(),
+    })
     .optional()
     .describe('In a dry run, what would be done; beside it, nothing is to be done.'),
   requirements: z
@@ -44,6 +51,10 @@ export const decision = z.object({
     )
     .optional()
     .describe('What is asked of this pull request, where anything is.'),
+  acts: z
+    .object({ do: z.array(act), left: z.array(reasoned) })
+    .optional()
+    .describe('Beside labels and reviews: what is to be done, and what is left undone, where there is any of it.'),
   recheck: z
     .enum(['begin', 'end'])
     .optional()
@@ -117,23 +128,21 @@ export const decide = defineFunction({
           configuration.reviewers.length > 0 ? readAbsences(context) : [],
         ]);
         const { repository, number, title, author, draft, base, head } = pullRequest;
-        const decided = decideByRules(
-          {
-            ...known,
-            lastAsked,
-            absences,
-            owner: toRoute(repository.fullName).owner,
-            repositoryId: repository.id,
-            number,
-            title,
-            author: author.login,
-            draft,
-            base,
-            head: head.ref,
-          },
-          compile(configuration),
-          past,
-        );
+        const judged = {
+          ...known,
+          lastAsked,
+          absences,
+          owner: toRoute(repository.fullName).owner,
+          repositoryId: repository.id,
+          number,
+          title,
+          author: author.login,
+          draft,
+          base,
+          head: head.ref,
+        };
+        const decided = decideByRules(judged, compile(configuration), past);
+        const acts = toActs(decided.acts, judged, labelsAfter(judged, decided.labels), past);
         const decision = {
           rules: given.outcome,
           check: configuration.check,
@@ -148,6 +157,7 @@ export const decide = defineFunction({
           ...(decided.requirements.length === 0 ? {} : { requirements: [...decided.requirements] }),
           ...recheckOf(configuration, past),
           ...(configuration.reminders === undefined || draft ? {} : { remind: true }),
+          ...(acts === undefined ? {} : { acts }),
         };
         const isDry = context.dryRun !== 'off' || configuration.mode === 'dry-run';
         return isDry ? toDryRun(decision, context.dryRun === 'announced') : decision;
@@ -165,12 +175,17 @@ function recheckOf(configuration: Configuration, past: readonly LedgerEntry[]): 
 
 /** Nothing is left to do, so that whatever acts on a decision does nothing; what would be done is told beside it. */
 function toDryRun(decision: Decision, announce: boolean): Decision {
-  const { labels, reviewers } = decision;
+  const { labels, reviewers, acts } = decision;
   return {
     ...decision,
     check: true,
     announce,
-    would: { labels: { add: labels.add, remove: labels.remove }, request: reviewers.request },
+    would: {
+      labels: { add: labels.add, remove: labels.remove },
+      request: reviewers.request,
+      ...(acts === undefined ? {} : { acts: acts.do.map(tellAct) }),
+    },
+    acts: acts && { ...acts, do: [] },
     labels: { ...labels, add: [], remove: [] },
     reviewers: { ...reviewers, request: [], release: [] },
   };

@@ -33,6 +33,8 @@ export interface Explained {
     readonly verdict: 'request' | 'keep' | 'skip';
     readonly load?: number | undefined;
   })[];
+  /** Beside labels and reviews. */
+  readonly acts?: { readonly done: readonly Reasoned[]; readonly left: readonly Reasoned[] } | undefined;
   /** What is asked of the pull request. */
   readonly requirements?: readonly Requirement[] | undefined;
   readonly problems: readonly string[];
@@ -41,6 +43,7 @@ export interface Explained {
     | {
         readonly labels: { readonly add: readonly Reasoned[]; readonly remove: readonly Reasoned[] };
         readonly request: readonly Reasoned[];
+        readonly acts?: readonly Reasoned[] | undefined;
       }
     | undefined;
 }
@@ -61,7 +64,7 @@ export function explain(explained: Explained): {
   readonly summary: string;
   readonly text: string;
 } {
-  const { labels, left, reviewers, table, problems, would, requirements = [] } = explained;
+  const { labels, left, reviewers, acts, table, problems, would, requirements = [] } = explained;
   const sections = [
     ...(would === undefined
       ? []
@@ -69,6 +72,7 @@ export function explain(explained: Explained): {
           section('Labels that would be added', would.labels.add),
           section('Labels that would be removed', would.labels.remove),
           section('Who would be asked for a review', would.request),
+          section('What would be done beside that', would.acts ?? []),
         ]),
     section('Labels added', labels.added),
     section('Labels removed', labels.removed),
@@ -77,6 +81,8 @@ export function explain(explained: Explained): {
     section('Asked for a review', reviewers.requested),
     section('Asked already', reviewers.kept),
     section('Not asked', reviewers.skipped),
+    section('Done beside that', acts?.done ?? []),
+    section('Left undone', acts?.left ?? []),
     tableOf(table),
   ].flat();
   const wrong = problems.map((problem) => `- ${toCode(problem)}`);
@@ -131,7 +137,7 @@ function introduce({ rules, sources = [], notes = [] }: Explained): readonly str
   ];
 }
 
-function titleOf({ rules, labels, reviewers, problems, would, requirements = [] }: Explained): string {
+function titleOf({ rules, labels, reviewers, acts, problems, would, requirements = [] }: Explained): string {
   if (rules === 'unreadable') return 'The rules have errors';
   if (rules === 'unavailable') return 'The rules cannot be read';
   const lacking = requirements.filter(({ state }) => state === 'missing').length;
@@ -143,6 +149,7 @@ function titleOf({ rules, labels, reviewers, problems, would, requirements = [] 
       counted(add.length, 'label would be added', 'labels would be added'),
       counted(remove.length, 'label would be removed', 'labels would be removed'),
       counted(would.request.length, 'review would be requested', 'reviews would be requested'),
+      counted(would.acts?.length ?? 0, 'other thing would be done', 'other things would be done'),
       counted(problems.length, 'problem', 'problems'),
     ].filter((part) => part !== undefined);
     return `Dry run: ${parts.length === 0 ? 'nothing to do' : parts.join(', ')}`;
@@ -152,6 +159,7 @@ function titleOf({ rules, labels, reviewers, problems, would, requirements = [] 
     counted(labels.added.length, 'label added', 'labels added'),
     counted(labels.removed.length, 'label removed', 'labels removed'),
     counted(reviewers.requested.length, 'review requested', 'reviews requested'),
+    counted(acts?.done.length ?? 0, 'other thing done', 'other things done'),
     counted(problems.length, 'problem', 'problems'),
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? 'Nothing to do' : parts.join(', ');

@@ -4,6 +4,7 @@ import type { FunctionDefinition } from '../src/workflow/function.ts';
 import { answerCommands } from './answer-commands.ts';
 import { applyLabels } from './apply-labels.ts';
 import { askReviewers } from './ask-reviewers.ts';
+import { carryOut } from './carry-out.ts';
 import { changeAssignees } from './change-assignees.ts';
 import { changeLabels } from './change-labels.ts';
 import { checkConfiguration } from './check-configuration.ts';
@@ -35,6 +36,7 @@ export const FUNCTIONS: readonly AnyFunction[] = [
   erase(decide),
   erase(applyLabels),
   erase(requestReviewers),
+  erase(carryOut),
   erase(report),
   erase(reportFault),
   erase(rememberOverride),

@@ -17,17 +17,33 @@ export interface OwnComment {
   readonly purpose: string;
   /** Markdown; the caller has made what is not trusted inert. */
   readonly body: string;
+  /** Kept with it: by which rule, and which words, it is there. */
+  readonly rule?: string;
+  /** What to do where somebody has deleted it: without it, it is written again. */
+  readonly ifDeleted?: 'leave';
 }
 
-/** Answers the comment's address. */
-export async function writeOwnComment(context: FunctionContext, comment: OwnComment): Promise<string> {
+/** Answers the comment's address; undefined where somebody has deleted it, and it is left so. */
+export async function writeOwnComment(
+  context: FunctionContext,
+  comment: OwnComment & { readonly ifDeleted: 'leave' },
+): Promise<string | undefined>;
+export async function writeOwnComment(
+  context: FunctionContext,
+  comment: OwnComment & { readonly ifDeleted?: never },
+): Promise<string>;
+export async function writeOwnComment(context: FunctionContext, comment: OwnComment): Promise<string | undefined> {
   const { ledger, tenant, github, signal } = context;
-  const { pullRequest, purpose } = comment;
+  const { pullRequest, purpose, rule } = comment;
   const { owner, repo } = toRoute(pullRequest.repository.fullName);
   const subject = subjectOf(pullRequest);
   const entries = await ledger.read(tenant, subject);
   const known = entries.find(({ kind, name }) => kind === 'comment' && name === purpose)?.reference;
-  const body = `${markOf(context)}\n${comment.body}`;
+  const at = context.now();
+  const told = rule === undefined ? {} : { rule };
+  const entry = { kind: 'comment', name: purpose, state: 'ours', reason: purpose, at, ...told } as const;
+  const mark = markOf(context, purpose);
+  const body = `${mark}\n${comment.body}`;
   if (known !== undefined) {
     try {
       const { data } = await github.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
@@ -37,17 +53,41 @@ export async function writeOwnComment(context: FunctionContext, comment: OwnComm
         body,
         request: { signal },
       });
+      if (rule !== undefined) await ledger.write(tenant, subject, [{ ...entry, reference: known }]);
       return data.html_url;
     } catch (error) {
       // Somebody deleted it.
       if (!(error instanceof FairleadError) || error.code !== 'github.not_found') throw error;
+      if (comment.ifDeleted === 'leave') return undefined;
     }
   }
   const place = { owner, repo, issue_number: pullRequest.number };
-  const { id, url } = (await findByMark(context, place)) ?? (await create(context, place, body));
-  const entry = { kind: 'comment', name: purpose, state: 'ours', reason: purpose, at: context.now() } as const;
+  const { id, url } = (await findByMark(context, place, mark)) ?? (await create(context, place, body));
   await ledger.write(tenant, subject, [{ ...entry, reference: String(id) }]);
   return url;
+}
+
+/** Deleting what is gone already is no failure. */
+export async function deleteOwnComment(
+  { ledger, tenant, github, signal }: FunctionContext,
+  pullRequest: PullRequestId,
+  purpose: string,
+): Promise<void> {
+  const subject = subjectOf(pullRequest);
+  const entries = await ledger.read(tenant, subject);
+  const known = entries.find(({ kind, name }) => kind === 'comment' && name === purpose)?.reference;
+  if (known !== undefined) {
+    try {
+      await github.request('DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+        ...toRoute(pullRequest.repository.fullName),
+        comment_id: Number(known),
+        request: { signal },
+      });
+    } catch (error) {
+      if (!(error instanceof FairleadError) || error.code !== 'github.not_found') throw error;
+    }
+  }
+  await ledger.forget(tenant, subject, [{ kind: 'comment', name: purpose }]);
 }
 
 interface Place {
@@ -61,8 +101,9 @@ interface Found {
   readonly url: string;
 }
 
-function markOf({ effectKey }: FunctionContext): string {
-  const digest = createHash('sha256').update(effectKey).digest('base64url').slice(0, 22);
+/** One act may write several comments. */
+function markOf({ effectKey }: FunctionContext, purpose: string): string {
+  const digest = createHash('sha256').update(`${effectKey} ${purpose}`).digest('base64url').slice(0, 22);
   return `<!-- fairlead ${digest} -->`;
 }
 
@@ -73,9 +114,8 @@ async function create({ github, signal }: FunctionContext, place: Place, body: s
 }
 
 /** GitHub would make a second comment of the same POST. */
-async function findByMark(context: FunctionContext, place: Place): Promise<Found | undefined> {
+async function findByMark(context: FunctionContext, place: Place, mark: string): Promise<Found | undefined> {
   if (!context.uncertain) return undefined;
-  const mark = markOf(context);
   const day = 86_400_000;
   const { data } = await context.github.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', {
     ...place,

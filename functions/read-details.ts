@@ -5,6 +5,7 @@
  * kept for a while). What GitHub refuses to tell stays unknown, and a problem says so.
  */
 import { FairleadError } from '../src/events/fairlead-error.ts';
+import { codeOwnersOf } from '../src/rules/code-owners.ts';
 import type { ChangedFile, Facts } from '../src/rules/facts.ts';
 import type { Needs } from '../src/rules/needs.ts';
 import type { FunctionContext } from './context.ts';
@@ -12,6 +13,7 @@ import { readAwaitedCi } from './facts/awaited-checks.ts';
 import { readBusy } from './facts/read-busy.ts';
 import { readCalendar } from './facts/read-calendar.ts';
 import { readCi } from './facts/read-ci.ts';
+import { readCodeOwners } from './facts/read-code-owners.ts';
 import { readExpertise } from './facts/read-expertise.ts';
 import { readMembers } from './facts/read-members.ts';
 import { readReviews } from './facts/read-reviews.ts';
@@ -27,6 +29,7 @@ export type Details = Pick<
   | 'members'
   | 'reviewed'
   | 'expertise'
+  | 'codeOwners'
   | 'busy'
   | 'holidays'
 > & { readonly problems: string[] };
@@ -97,6 +100,10 @@ export async function readDetails(
     const read = () => attempt('The checks', () => readCi(context, { owner, repo, ref: head }), undefined);
     const ci = await readAwaitedCi(context, { repositoryId, number: place.pull_number, head }, read);
     if (ci !== undefined) details.ci = ci;
+  }
+  if (needs.codeOwners) {
+    const text = await attempt('CODEOWNERS', () => readCodeOwners(context, { owner, repo, base }), undefined);
+    if (text !== undefined) details.codeOwners = codeOwnersOf(text, files);
   }
   // Nobody is asked for a draft, so nobody has to be known.
   if (draft) return details;

@@ -40,6 +40,9 @@ export const payloadPullRequest = z.object({
   labels: z.array(z.object({ name: z.string() })),
   requested_reviewers: z.array(reviewer),
   requested_teams: z.array(z.object({ slug: z.string() })),
+  node_id: z.string().optional(),
+  assignees: z.array(z.object({ login: z.string() })).optional(),
+  auto_merge: z.looseObject({}).nullish(),
 });
 
 const event = z
@@ -73,6 +76,9 @@ export const facts = z.object({
   reviewers: z.array(z.string()).describe('Logins of the people asked for a review right now.'),
   teams: z.array(z.string()).describe('Slugs of the teams asked for a review right now.'),
   files: z.array(file),
+  assignees: z.array(z.string()).optional().describe('Logins, where a rule needs them.'),
+  isAutomerging: z.boolean().optional().describe('Whether it is to be merged by itself, where a rule needs it.'),
+  node: z.string().optional().describe('Its id in GraphQL, where a rule needs it.'),
   configurationChanged: z.literal(true).optional().describe('Set where a file of the configuration is among them.'),
   truncated: z.boolean().describe('True when the pull request has more files than GitHub tells.'),
   ...detailFacts.shape,
@@ -100,7 +106,8 @@ export const readFacts = defineFunction({
     const place = { ...toRoute(repository.full_name), pull_number: pull_request.number };
     const needs = needsOf(given?.outcome === 'found' ? given.configuration : DEFAULT_CONFIGURATION);
     const whole = payloadPullRequest.safeParse(pull_request);
-    const read = whole.success ? whole.data : await readPullRequest(context, place);
+    const isEnough = whole.success && (!needs.acts || (whole.data.node_id && whole.data.assignees));
+    const read = isEnough ? whole.data : await readPullRequest(context, place);
     const author = read.user ?? GHOST;
     const files = await readFiles(context.github, place, needs, context.signal);
     const known = {
@@ -134,6 +141,7 @@ export const readFacts = defineFunction({
       labels: read.labels.map(({ name }) => name),
       reviewers: read.requested_reviewers.flatMap((one) => (one?.login === undefined ? [] : [one.login])),
       teams: read.requested_teams.map(({ slug }) => slug),
+      ...(needs.acts ? toActFacts(read) : {}),
       ...files,
       ...(details as z.output<typeof detailFacts>),
       problems,
@@ -141,6 +149,14 @@ export const readFacts = defineFunction({
     };
   },
 });
+
+function toActFacts({ node_id: node, assignees = [], auto_merge }: Read) {
+  return {
+    assignees: assignees.map(({ login }) => login),
+    isAutomerging: (auto_merge ?? null) !== null,
+    ...(node === undefined ? {} : { node }),
+  };
+}
 
 function changesConfiguration(
   files: readonly z.input<typeof file>[],

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { verifiedData } from '../src/events/catalogue.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { labelOutcome } from './apply-labels.ts';
+import { actOutcome } from './carry-out.ts';
 import { isRefusedCheckRun, writeCheckRun } from './check-run.ts';
 import type { FunctionContext } from './context.ts';
 import { decision } from './decide.ts';
@@ -22,6 +23,7 @@ const input = z.object({
   decision,
   labels: labelOutcome,
   reviewers: reviewerOutcome,
+  acts: actOutcome.nullish(),
 });
 
 export const report = defineFunction({
@@ -38,9 +40,9 @@ export const report = defineFunction({
       durationMs: true,
     }).shape,
   ),
-  handle: async ({ pullRequest, acceptedAt, decision: decided, labels, reviewers }, context: FunctionContext) => {
+  handle: async ({ pullRequest, acceptedAt, decision: decided, labels, reviewers, acts }, context: FunctionContext) => {
     await noteRecheck(context, subjectOf(pullRequest), decided.recheck);
-    const problems = [...decided.problems, ...labels.problems, ...reviewers.problems];
+    const problems = [...decided.problems, ...labels.problems, ...reviewers.problems, ...(acts?.problems ?? [])];
     const { added, removed, kept } = labels;
     const { requested, kept: asked, skipped } = reviewers;
     const outcome = {
@@ -59,6 +61,7 @@ export const report = defineFunction({
       notes: decided.notes,
       left: decided.labels.skip,
       requirements: decided.requirements,
+      acts: { done: acts?.done ?? [], left: decided.acts?.left ?? [] },
       table: decided.reviewers.table,
     });
     try {
@@ -73,11 +76,12 @@ export const report = defineFunction({
 });
 
 /** As the act itself would have told it. */
-function toPlain({ labels, request }: NonNullable<z.output<typeof decision>['would']>, fullName: string) {
+function toPlain({ labels, request, acts }: NonNullable<z.output<typeof decision>['would']>, fullName: string) {
   const plain = ({ name, reason }: { readonly name: string; readonly reason: string }) => ({ name, reason });
   const { owner } = toRoute(fullName);
   return {
     labels: { add: labels.add.map(plain), remove: labels.remove.map(plain) },
     request: request.map(({ kind, name, reason }) => ({ name: kind === 'team' ? `${owner}/${name}` : name, reason })),
+    ...(acts === undefined ? {} : { acts }),
   };
 }

@@ -23,6 +23,7 @@ export const detailFacts = z.object({
     .array(z.object({ login: z.string(), commits: z.int() }))
     .optional()
     .describe('Whose the last commits on the changed files are, where a rule needs it.'),
+  codeOwners: z.array(z.string()).optional().describe('Whom CODEOWNERS names for its files, where a rule needs them.'),
   busy: z.array(z.string()).optional().describe('Whose status on GitHub says so, where it matters.'),
   holidays: z
     .array(z.object({ date: z.string(), name: z.string() }))

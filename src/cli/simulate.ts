@@ -1,3 +1,4 @@
+import { tellAct } from '../../functions/acts/to-acts.ts';
 import { explain } from '../../functions/explain.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { decideOn, readBaseRules, readPull, readPullFacts, readRulesAsIf } from './rules-on-github.ts';
@@ -26,6 +27,7 @@ export async function simulate({ context, arguments: [target = ''], option, flag
       labels: { added: labels.add, removed: labels.remove, kept: labels.keep },
       left: labels.skip,
       requirements: decision.requirements,
+      acts: { done: decision.acts?.do.map(tellAct) ?? [], left: decision.acts?.left ?? [] },
       reviewers: { requested: reviewers.request, kept: reviewers.keep, skipped: reviewers.skip },
       table: reviewers.table,
       problems,

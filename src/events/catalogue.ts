@@ -34,6 +34,7 @@ export const verifiedData = z.strictObject({
     .strictObject({
       labels: z.strictObject({ add: z.array(reasoned), remove: z.array(reasoned) }),
       request: z.array(reasoned),
+      acts: z.array(reasoned).optional().describe('Beside labels and reviews.'),
     })
     .optional()
     .describe('Of a dry run: what would have been done. Nothing was.'),

@@ -3,6 +3,7 @@
  * case is pure; it has no network and no clock but the case's own.
  */
 import { z } from 'zod';
+import { nameOfAct } from './acts.ts';
 import type { CompiledRules } from './decide.ts';
 import { decide } from './decide.ts';
 import { type ChangedFile, CI_STATES, type Facts, type PastAct } from './facts.ts';
@@ -34,6 +35,8 @@ const given = z
     ours: names.describe('Labels on it that Fairlead put on.').optional(),
     refused: names.describe('Labels that a person took off.').optional(),
     reviewers: names.describe('People asked already.').optional(),
+    assignees: names.optional(),
+    codeOwners: names.describe('Whom CODEOWNERS names for its files.').optional(),
     milestone: z.string().optional(),
     commits: names.optional(),
     gitAttributes: z.string().optional(),
@@ -58,12 +61,13 @@ const expected = z
     removed: names.describe('Exactly these are taken off.').optional(),
     reviewers: names.describe('Exactly these are asked, or were already.').optional(),
     asked: z.int().min(0).describe('So many are.').optional(),
+    acts: names.describe('Exactly these are done: `assign octocat`, `milestone 2.0`, `comment welcome`.').optional(),
     missing: names.describe('Exactly these of the things required are missing: parts of their words.').optional(),
     messages: names.describe('Each is part of a reason or a problem.').optional(),
   })
   .refine(
     (expect) => Object.keys(expect).length > 0,
-    'expects nothing; name labels, removed, reviewers, asked, missing or messages',
+    'expects nothing; name labels, removed, reviewers, asked, acts, missing or messages',
   );
 
 export const casesSchema = z.strictObject({
@@ -88,10 +92,11 @@ export function runCase(rules: CompiledRules, { given: pull, expect }: Case): re
     ...(pull.ours ?? []).map((name): PastAct => ({ kind: 'label', name, state: 'ours' })),
     ...(pull.refused ?? []).map((name): PastAct => ({ kind: 'label', name, state: 'refused' })),
   ];
-  const { labels, reviewers, requirements, problems } = decide(toFacts(pull), rules, past);
+  const { labels, reviewers, requirements, acts, problems } = decide(toFacts(pull), rules, past);
   const on = [...labels.add, ...labels.keep];
   const asked = [...reviewers.request, ...reviewers.keep];
-  const said = [...on, ...labels.remove, ...labels.skip, ...asked, ...reviewers.skip].map(
+  const doing = acts.acts.map((act) => ({ name: nameOfAct(act), reason: act.reason }));
+  const said = [...on, ...labels.remove, ...labels.skip, ...asked, ...reviewers.skip, ...doing, ...acts.left].map(
     ({ name, reason }) => `${name}: ${reason}`,
   );
   const missing = requirements.filter(({ state }) => state === 'missing');
@@ -103,6 +108,7 @@ export function runCase(rules: CompiledRules, { given: pull, expect }: Case): re
     ...(expect.asked === undefined || expect.asked === asked.length
       ? []
       : [`asked: expected ${expect.asked}, got ${asked.length} (${asked.map(({ name }) => name).join(', ')})`]),
+    ...differ('acts', expect.acts, doing),
     ...differMissing(expect.missing, told),
     ...(expect.messages ?? [])
       .filter((message) => ![...said, ...told, ...problems].some((one) => one.includes(message)))
@@ -156,6 +162,8 @@ function toFacts(pull: Case['given']): Facts {
     createdAt: pull.opened === undefined ? readAt - HOUR : Date.parse(pull.opened),
     readAt,
     reviewers: pull.reviewers ?? [],
+    assignees: pull.assignees ?? [],
+    codeOwners: pull.codeOwners ?? [],
     teams: [],
     files: (pull.files ?? []).map(toFile),
     truncated: false,

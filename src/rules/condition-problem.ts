@@ -7,6 +7,8 @@ import { problemOfGlob } from './glob.ts';
 import { isExclude, problemOfGlobs } from './match.ts';
 import { isRegex, problemOfRegex } from './regex.ts';
 
+/** Every list of rules that have conditions. */
+const RULE_LISTS = ['labels', 'reviewers', 'require', 'assign', 'milestones', 'comments', 'automerge'] as const;
 /** With 3,000 files, what can be matched well within a second. */
 const MOST_PATTERNS = 2_000;
 /** Each may take milliseconds of a hostile text. */
@@ -25,7 +27,7 @@ interface Parts {
 export function findConditionProblems(configuration: Configuration): readonly Finding[] {
   const parts: Parts = { globs: [], regexes: [], expressions: [] };
   if (configuration.ignore !== undefined) parts.globs.push({ path: ['ignore'], list: configuration.ignore });
-  for (const list of ['labels', 'reviewers', 'require'] as const) {
+  for (const list of RULE_LISTS) {
     configuration[list]?.forEach((rule, index) => {
       collect(rule, [list, index], parts);
     });

@@ -6,9 +6,11 @@
  * the keys of `condition-schema.ts`.
  */
 import { z } from 'zod';
+import { assignRule, automergeRule, commentRules, milestoneRule } from './act-schema.ts';
 import { isTimeZone, WEEKDAYS } from './availability.ts';
 import { commandsPolicy } from './commands/policy.ts';
 import { CONDITION_KEYS, type Condition, condition, globs, SIZES } from './condition-schema.ts';
+import { login } from './login.ts';
 import { palette } from './palette.ts';
 import { STRATEGIES } from './rank-reviewers.ts';
 import { reminders } from './reminder-schema.ts';
@@ -37,9 +39,6 @@ const labelRule = z
   .refine(isConditional, UNCONDITIONAL)
   .describe('Puts a label on pull requests, and takes it off again when the rule no longer holds.');
 
-const login = z
-  .string()
-  .regex(/^[A-Za-z\d](?:[A-Za-z\d_-]{0,98}[A-Za-z\d])?$/, 'must be a login, without "@" in front');
 const team = z.string().regex(TEAM, 'must be the slug of a team, such as core or octo/core');
 
 const reviewerRule = z
@@ -139,6 +138,14 @@ export const configurationSchema = z
     sizes: sizes.optional(),
     exclusive: labelNames.describe('Patterns of labels, such as "size/*", of which one at a time is on.').optional(),
     palette: palette.optional(),
+    assign: z.array(assignRule).max(100).describe('Who is assigned.').optional(),
+    milestones: z.array(milestoneRule).max(100).describe('Which milestone it gets; the first that holds.').optional(),
+    comments: commentRules.optional(),
+    automerge: z
+      .array(automergeRule)
+      .max(100)
+      .describe('What is merged once it may be; the first that holds.')
+      .optional(),
     privileged: labelNames
       .describe('Labels that a rule puts on a fork’s pull request only if it also demands author, team or association.')
       .optional(),

@@ -6,6 +6,7 @@
  * request a person took back, is not asked for again.
  */
 
+import { type ActDecision, type ActRules, compileActs, decideActs } from './acts.ts';
 import type { Calendar } from './availability.ts';
 import { chooseReviewers, type ReviewerDecision, type ReviewerRule } from './choose-reviewers.ts';
 import { compileCondition } from './condition.ts';
@@ -31,6 +32,8 @@ export interface Decision {
   readonly reviewers: ReviewerDecision;
   /** What is asked of this pull request. */
   readonly requirements: readonly Requirement[];
+  /** What is done beside labels and reviews. */
+  readonly acts: ActDecision;
   /** What went wrong while rules were asked, in words for a person. */
   readonly problems: readonly string[];
 }
@@ -40,6 +43,7 @@ export interface CompiledRules {
   readonly policy: LabelPolicy;
   readonly reviewers: readonly ReviewerRule[];
   readonly requirements: readonly RequirementRule[];
+  readonly acts: ActRules;
   readonly calendar: Calendar;
   readonly ignored: PathMatcher | undefined;
   readonly thresholds: Thresholds | undefined;
@@ -76,6 +80,7 @@ export function compileRules(configuration: Configuration): CompiledRules {
       againOnPush: rule.again_on_push ?? false,
     })),
     requirements: require.map(compileRequirement),
+    acts: compileActs(configuration),
     calendar: {
       away,
       workdays: new Map(Object.entries(workdays).map(([person, days]) => [person.toLowerCase(), days])),
@@ -93,10 +98,12 @@ export function decide(facts: Facts, rules: CompiledRules, past: readonly PastAc
   const decided = decideLabels(view, labels, { rules: rules.labels, policy: rules.policy }, acts);
   const reviewers = chooseReviewers(view, rules.reviewers, rules.calendar, past);
   const requirements = judgeRequirements(view, labelsAfter(facts, decided), rules.requirements);
-  return { labels: decided, reviewers, requirements, problems: [...new Set(view.problems)] };
+  const doing = decideActs(view, rules.acts, past);
+  return { labels: decided, reviewers, requirements, acts: doing, problems: [...new Set(view.problems)] };
 }
 
-function labelsAfter({ labels }: Facts, { add, remove }: LabelDecision): readonly string[] {
+/** Those that it comes to have. */
+export function labelsAfter({ labels }: Facts, { add, remove }: LabelDecision): readonly string[] {
   const removed = new Set(remove.map(({ name }) => name));
   return [...labels.filter((name) => !removed.has(name)), ...add.map(({ name }) => name)];
 }

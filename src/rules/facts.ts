@@ -50,6 +50,12 @@ export interface Facts {
   readonly expertise?: readonly { readonly login: string; readonly commits: number }[] | undefined;
   /** Absences told otherwise than in the configuration. */
   readonly absences?: readonly Absence[] | undefined;
+  /** Logins of who is assigned. */
+  readonly assignees?: readonly string[] | undefined;
+  /** Whether it is to be merged by itself, whoever said so. */
+  readonly isAutomerging?: boolean | undefined;
+  /** Logins of the people whom CODEOWNERS names for the changed files. */
+  readonly codeOwners?: readonly string[] | undefined;
   /** Whose status on GitHub says that they are busy. */
   readonly busy?: readonly string[] | undefined;
   /** Days on which nobody works. */

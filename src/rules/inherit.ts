@@ -8,7 +8,12 @@ import type { Finding } from './finding.ts';
 import type { Written } from './parse-configuration.ts';
 
 /** By which key rules of a list are the same. */
-const NAMES: Readonly<Record<string, string>> = { labels: 'label', reviewers: 'name', palette: 'name' };
+const NAMES: Readonly<Record<string, string>> = {
+  labels: 'label',
+  reviewers: 'name',
+  palette: 'name',
+  comments: 'name',
+};
 
 export function inherit(above: Written, own: Written): Written {
   const merged: Record<string, unknown> = { ...above };

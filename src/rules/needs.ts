@@ -31,10 +31,15 @@ export interface Needs {
   readonly busy: readonly string[] | undefined;
   /** Path of the file of holidays. */
   readonly holidays: string | undefined;
+  /** Who is assigned, and whether it is to be merged by itself. */
+  readonly acts: boolean;
+  /** Whom CODEOWNERS names for the changed files. */
+  readonly codeOwners: boolean;
 }
 
-export function needsOf({ labels, reviewers, require = [], busy, holidays }: Configuration): Needs {
-  const conditions = [...labels, ...reviewers, ...require].flatMap(flatten);
+export function needsOf(configuration: Configuration): Needs {
+  const { labels, reviewers, require = [], assign = [], automerge = [], busy, holidays } = configuration;
+  const conditions = [...labels, ...reviewers, ...require, ...actRulesOf(configuration)].flatMap(flatten);
   const isAsked = (asks: (condition: Condition) => unknown) => conditions.some((one) => asks(one) !== undefined);
   const lines = isAsked(({ size, lines: counted }) => size ?? counted);
   return {
@@ -52,18 +57,26 @@ export function needsOf({ labels, reviewers, require = [], busy, holidays }: Con
     busy:
       busy === true ? unique(reviewers.flatMap(({ people, fallback = [] }) => [...people, ...fallback])) : undefined,
     holidays,
+    acts: assign.length + automerge.length > 0,
+    codeOwners: assign.some(({ to }) => to === 'owners'),
   };
+}
+
+function actRulesOf({ assign = [], milestones = [], comments = [], automerge = [] }: Configuration) {
+  return [...assign, ...milestones, ...comments, ...automerge];
 }
 
 function unique(names: readonly string[]): readonly string[] {
   return [...new Set(names)];
 }
 
-/** Whether what is asked of a pull request depends on its labels, so that it is looked at again when a label comes or goes. */
-export function watchesLabels({ require = [] }: Configuration): boolean {
+/** Whether what is asked of a pull request, or done beside labels and reviews, depends on its labels, so that it is looked at again when a label comes or goes. */
+export function watchesLabels(configuration: Configuration): boolean {
+  const { require = [] } = configuration;
   const looks = ({ any_label, all_labels, one_label, no_label }: RequirementSource) =>
     [any_label, all_labels, one_label, no_label].some((one) => one !== undefined);
-  return require.some(looks) || require.flatMap(flatten).some(({ labels }) => labels !== undefined);
+  const conditions = [...require, ...actRulesOf(configuration)].flatMap(flatten);
+  return require.some(looks) || conditions.some(({ labels }) => labels !== undefined);
 }
 
 function flatten(condition: Condition): readonly Condition[] {

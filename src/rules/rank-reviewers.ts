@@ -60,7 +60,7 @@ function rotate(people: readonly string[], workload: Workload): readonly string[
 }
 
 /** In an order of this pull request's own. */
-function shuffle(people: readonly string[], { repositoryId, number }: Facts): readonly string[] {
+export function shuffle(people: readonly string[], { repositoryId, number }: Facts): readonly string[] {
   return people
     .map((login) => ({
       login,

@@ -11,6 +11,7 @@ import { createFaults, type Faults } from './faults.ts';
 import { graphqlRoutes } from './graphql.ts';
 import { createHook, type Hook } from './hook.ts';
 import { labelRoutes } from './labels.ts';
+import { milestoneRoutes } from './milestones.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
 import { toCommentPayload } from './represent-issue.ts';
@@ -145,6 +146,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       ...labelRoutes,
       ...commentRoutes,
       ...assigneeRoutes,
+      ...milestoneRoutes,
       ...reviewerRoutes,
       ...checkRunRoutes,
       ...checkSuiteRoutes,

@@ -1,3 +1,4 @@
+import { disableAutoMerge, enableAutoMerge } from './auto-merge.ts';
 import { commitOf } from './contents.ts';
 import { toPastPullRequests } from './past-pull-requests.ts';
 import { installationRoute, type Route, read } from './route.ts';
@@ -20,12 +21,14 @@ const QUERIES = new Map<string, Answering>([
   ['FileHistories', fileHistories],
   ['Statuses', statuses],
   ['ReadPastPullRequests', readPast],
+  ['EnableAutomerge', (world, installation, { variables }) => enableAutoMerge(world, installation, variables)],
+  ['DisableAutomerge', (world, installation, { variables }) => disableAutoMerge(world, installation, variables)],
 ]);
 
 export const graphqlRoutes: readonly Route[] = [
   installationRoute('POST', '/graphql', read('metadata'), (world, call, _parameters, installation) => {
     const { query = '', variables = {} } = (call.body ?? {}) as { query?: string; variables?: Record<string, string> };
-    const name = /^\s*query\s+(\w+)/.exec(query)?.[1] ?? '';
+    const name = /^\s*(?:query|mutation)\s+(\w+)/.exec(query)?.[1] ?? '';
     const answering = QUERIES.get(name);
     if (answering !== undefined) return { status: 200, body: answering(world, installation, { query, variables }) };
     const message = `The fake GitHub does not know the query “${name}”`;

@@ -30,7 +30,7 @@ function toNode(repository: Repository, pull: Pull, withCommits: boolean) {
     baseRefName: pull.base.ref,
     headRefName: pull.head.ref,
     author: { __typename: type, login: login.replace(/\[bot\]$/, '') },
-    milestone: null,
+    milestone: pull.milestone === undefined ? null : { title: pull.milestone.title },
     files: {
       totalCount: pull.files.length,
       nodes: pull.files.slice(0, MOST_FILES).map(({ filename, status, additions, deletions }) => ({

@@ -1,5 +1,5 @@
 import type { components } from '@octokit/openapi-types';
-import { toPayloadFrame } from './represent-pull.ts';
+import { toMilestone, toPayloadFrame } from './represent-pull.ts';
 import { toLabel, toNodeId, toSimpleUser } from './represent-repository.ts';
 import {
   type Account,
@@ -39,7 +39,7 @@ export function toIssue(world: World, repository: Repository, pull: Pull) {
     labels: pull.labels.map((name) => toLabel(world, repository, labelOf(world, repository, name))),
     assignee: assignee === undefined ? null : toSimpleUser(world, assignee),
     assignees: pull.assignees.map((one) => toSimpleUser(world, one)),
-    milestone: null,
+    milestone: pull.milestone === undefined ? null : toMilestone(world, repository, pull.milestone),
     locked: false,
     comments: repository.comments.filter(({ on }) => on === pull.number).length,
     pull_request: { url: pullUrl, html_url: webUrl, diff_url: `${webUrl}.diff`, patch_url: `${webUrl}.patch` },

@@ -3,9 +3,11 @@ import type { components } from '@octokit/openapi-types';
 import { toLabel, toNodeId, toRepository, toSimpleUser, toTeam } from './represent-repository.ts';
 import {
   type Account,
+  type AutoMerge,
   type ChangedFile,
   fullNameOf,
   labelOf,
+  type Milestone,
   type Pull,
   type Repository,
   type Review,
@@ -17,6 +19,39 @@ import {
 type Schemas = components['schemas'];
 
 const CONFLICT_FREE = { merged: false, mergeable: true, rebaseable: true, mergeable_state: 'clean', merged_by: null };
+
+export function toMilestone(world: World, repository: Repository, milestone: Milestone) {
+  const { id, number, title, state } = milestone;
+  const url = `${world.apiUrl()}/repos/${fullNameOf(repository)}/milestones/${number}`;
+  const at = new Date(world.now()).toISOString();
+  return {
+    url,
+    html_url: `https://github.com/${fullNameOf(repository)}/milestone/${number}`,
+    labels_url: `${url}/labels`,
+    id,
+    node_id: toNodeId('Milestone', id),
+    number,
+    title,
+    state,
+    description: null,
+    creator: toSimpleUser(world, repository.owner),
+    open_issues: 0,
+    closed_issues: 0,
+    created_at: at,
+    updated_at: at,
+    closed_at: null,
+    due_on: null,
+  } satisfies Schemas['milestone'];
+}
+
+function toAutoMerge(world: World, { enabledBy, method }: AutoMerge) {
+  return {
+    enabled_by: toSimpleUser(world, enabledBy),
+    merge_method: method,
+    commit_title: '',
+    commit_message: '',
+  } satisfies Schemas['auto-merge'];
+}
 
 /** What lists, writes and webhooks say of a pull request. */
 export function toPullSimple(world: World, repository: Repository, pull: Pull) {
@@ -50,7 +85,7 @@ export function toPullSimple(world: World, repository: Repository, pull: Pull) {
       const label = toLabel(world, repository, labelOf(world, repository, name));
       return { ...label, description: label.description ?? '' };
     }),
-    milestone: null,
+    milestone: pull.milestone === undefined ? null : toMilestone(world, repository, pull.milestone),
     active_lock_reason: null,
     created_at: pull.createdAt,
     updated_at: pull.updatedAt,
@@ -74,7 +109,7 @@ export function toPullSimple(world: World, repository: Repository, pull: Pull) {
       statuses: { href: statusesUrl },
     },
     author_association: pull.author === repository.owner ? 'OWNER' : 'CONTRIBUTOR',
-    auto_merge: null,
+    auto_merge: pull.autoMerge === undefined ? null : toAutoMerge(world, pull.autoMerge),
     draft: pull.draft,
   } satisfies Schemas['pull-request-simple'];
 }

@@ -34,6 +34,8 @@ export interface RepositorySeed {
   readonly collaborators?: readonly string[];
   /** Of collaborators who may do other than write, by login. */
   readonly roles?: Readonly<Record<string, Role>>;
+  /** Titles; their numbers count from 1. */
+  readonly milestones?: readonly string[];
   /** Members by team slug. */
   readonly teams?: Readonly<Record<string, readonly string[]>>;
   readonly labels?: readonly (Pick<Label, 'name'> & Partial<Label>)[];
@@ -109,6 +111,13 @@ export function addRepository(world: World, seed: RepositorySeed): Repository {
     branches: new Map([[defaultBranch, new Map(Object.entries(seed.contents ?? {}))]]),
     pulls: new Map(),
     roles: new Map(Object.entries(seed.roles ?? {}).map(([login, role]) => [keyOf(login), role])),
+    milestones: (seed.milestones ?? []).map((title, index) => ({
+      id: world.nextId(),
+      number: index + 1,
+      title,
+      state: 'open',
+    })),
+    allowsAutoMerge: true,
     comments: [],
     checkRuns: [],
     checkSuites: [],
@@ -134,6 +143,8 @@ export function addPull(world: World, repository: Repository, seed: PullSeed): P
     files: (seed.files ?? []).map(toFile),
     labels: [...(seed.labels ?? [])],
     assignees: [],
+    milestone: undefined,
+    autoMerge: undefined,
     reviewers: (seed.reviewers ?? []).map((login): Account => accountOf(world, login)),
     teams: [],
     reviews: [],

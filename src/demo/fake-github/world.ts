@@ -71,6 +71,9 @@ export interface Repository {
   readonly pulls: Map<number, Pull>;
   /** What collaborators may do, by {@link keyOf} the login; who is not in it may write. */
   readonly roles: Map<string, Role>;
+  readonly milestones: Milestone[];
+  /** Whether its settings let pull requests be merged by themselves. */
+  allowsAutoMerge: boolean;
   /** On pull requests, in the order they were written. */
   readonly comments: Comment[];
   readonly checkRuns: CheckRun[];
@@ -118,6 +121,18 @@ export interface ChangedFile {
   readonly deletions: number;
 }
 
+export interface Milestone {
+  readonly id: number;
+  readonly number: number;
+  readonly title: string;
+  readonly state: 'open' | 'closed';
+}
+
+export interface AutoMerge {
+  readonly enabledBy: Account;
+  readonly method: 'merge' | 'squash' | 'rebase';
+}
+
 export interface Review {
   readonly id: number;
   readonly user: Account;
@@ -141,6 +156,9 @@ export interface Pull {
   /** Names as the repository spells them, in the order they were added. */
   labels: string[];
   assignees: Account[];
+  milestone: Milestone | undefined;
+  /** Set while it is to be merged by itself. */
+  autoMerge: AutoMerge | undefined;
   reviewers: Account[];
   /** Slugs. */
   teams: string[];

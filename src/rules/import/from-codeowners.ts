@@ -18,7 +18,7 @@ const MOST_GLOBS = 100;
 export function fromCodeowners(text: string): Imported {
   const notes = new Set<string>();
   const note = (message: string) => notes.add(message);
-  const lines = text.split('\n').flatMap((line, index) => toLine(line, index + 1, note));
+  const lines = toLines(text, note);
   /** The folder that each pattern of the lines below begins with, the last line's first. */
   const later = new Map<string, string>();
   const reviewers: ReviewerWritten[] = [];
@@ -50,6 +50,11 @@ export function fromCodeowners(text: string): Imported {
     note('A branch protection that demands a code owner’s approval needs CODEOWNERS itself.');
   }
   return { labels: [], reviewers, notes: [...notes] };
+}
+
+/** The lines that say something, as they stand. */
+export function toLines(text: string, note: (message: string) => void = () => {}): readonly Line[] {
+  return text.split('\n').flatMap((line, index) => toLine(line, index + 1, note));
 }
 
 function toLine(line: string, number: number, note: (message: string) => void): readonly Line[] {
