@@ -315,6 +315,48 @@ describe('what GitHub does', () => {
     });
   });
 
+  it('who cannot be assigned is left out without a word, and an assignment can be taken back', async () => {
+    const token = await tokenOf(1);
+    const path = '/repos/octo/hello/issues/5/assignees';
+    const assigned = await ask('POST', path, { token, body: { assignees: ['amy', 'zoe', 'BOB'] } });
+    expect(assigned).toMatchObject({ status: 201, body: { assignees: [{ login: 'Amy' }, { login: 'bob' }] } });
+    await ask('DELETE', path, { token, body: { assignees: ['AMY'] } });
+    expect(pull.assignees.map(({ login }) => login)).toEqual(['bob']);
+  });
+
+  it('a comment is written, edited, listed since it changed, and has each reaction of ours once', async () => {
+    const token = await tokenOf(1);
+    const { comment } = github.comment(repository, pull, 'amy', '/hold');
+    time += 60_000;
+    const written = await ask('POST', '/repos/octo/hello/issues/5/comments', { token, body: { body: 'No.' } });
+    const { id } = written.body as { id: number };
+    expect(written).toMatchObject({ status: 201, body: { user: { login: github.botLogin }, body: 'No.' } });
+    await ask('PATCH', `/repos/octo/hello/issues/comments/${id}`, { token, body: { body: 'Yes.' } });
+    const since = new Date(time).toISOString();
+    const listed = await ask('GET', `/repos/octo/hello/issues/5/comments?since=${since}`, { token });
+    expect(listed.body).toMatchObject([{ id, body: 'Yes.' }]);
+    const reactions = `/repos/octo/hello/issues/comments/${comment.id}/reactions`;
+    expect((await ask('POST', reactions, { token, body: { content: '+1' } })).status).toBe(201);
+    expect((await ask('POST', reactions, { token, body: { content: '+1' } })).status).toBe(200);
+    expect((await ask('POST', reactions, { token, body: { content: 'sad' } })).status).toBe(422);
+    expect(comment.reactions).toMatchObject([{ content: '+1', user: { login: github.botLogin } }]);
+  });
+
+  it('the permission of somebody is that of their role, triage by its old name, and of strangers to read', async () => {
+    const token = await tokenOf(1);
+    repository.roles.set('amy', 'triage');
+    const permissionOf = async (login: string) =>
+      (await ask('GET', `/repos/octo/hello/collaborators/${login}/permission`, { token })).body;
+    expect(await permissionOf('amy')).toMatchObject({
+      permission: 'read',
+      role_name: 'triage',
+      user: { permissions: { triage: true, push: false } },
+    });
+    expect(await permissionOf('bob')).toMatchObject({ permission: 'write', user: { permissions: { push: true } } });
+    expect(await permissionOf('octo')).toMatchObject({ permission: 'admin' });
+    expect(await permissionOf('carl')).toMatchObject({ permission: 'read', user: { permissions: { triage: false } } });
+  });
+
   it('whoever has reviewed is asked no longer', async () => {
     const token = await tokenOf(1);
     await ask('POST', '/repos/octo/hello/pulls/5/requested_reviewers', { token, body: { reviewers: ['amy'] } });
