@@ -83,11 +83,11 @@ export function createEventReceiver(
   }
 
   async function answer(req: IncomingMessage, signal: AbortSignal): Promise<Answer | undefined> {
-    const refusal = await guard?.(req);
-    if (refusal) return refusal;
-    const body = await readBody({ clock }, req, limits);
-    if (!Buffer.isBuffer(body)) return body;
     try {
+      const refusal = await guard?.(req);
+      if (refusal) return refusal;
+      const body = await readBody({ clock }, req, limits);
+      if (!Buffer.isBuffer(body)) return body;
       const events = fromHttp(req.headers, body).map(({ event }) => withoutTransport(event));
       if (events.length > MAX_BATCH) {
         return { status: 413, detail: `A batch may hold ${MAX_BATCH} events; this one holds ${events.length}.` };

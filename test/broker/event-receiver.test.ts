@@ -156,6 +156,12 @@ describe('what is refused, and whether Knative delivers it again', () => {
     expect([asked, got]).toEqual([[undefined, 'Bearer good'], ['1']]);
   });
 
+  it('with a 500 where the guard itself fails', async () => {
+    const { post } = await receiving(done, { guard: () => Promise.reject(new TypeError('secret detail')) });
+    const answer = await post();
+    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('secret detail')]);
+  });
+
   it('of a batch with a passing and a final failure, tells the passing one, so that it comes again', async () => {
     const { post } = await receiving(async ({ id }) => {
       throw new FairleadError(id === '1' ? 'delivery.refused' : 'store.unavailable', id);

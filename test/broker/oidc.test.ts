@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createOidcGuard } from '../../src/broker/oidc/guard.ts';
 import { createKeys } from '../../src/broker/oidc/keys.ts';
@@ -150,6 +151,22 @@ describe('whoever is refused hears the same, and the log why', () => {
     });
     expect(log.lines.at(-1)).toMatchObject({ fields: { reason: expect.stringMatching(reason) } });
     expect(JSON.stringify(log.lines)).not.toContain(signature);
+  });
+
+  test('whatever is changed in a good token, and whatever is sent in its place', async () => {
+    const { send } = await open();
+    const good = token();
+    const letters = fc.constantFrom(...'ABCabc019-_.=%');
+    const changed = fc
+      .tuple(fc.nat({ max: good.length - 2 }), letters)
+      .map(([at, letter]) => good.slice(0, at) + letter + good.slice(at + 1))
+      .filter((text) => text !== good);
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(changed, fc.string(), fc.stringMatching(/^[\w.-]*$/)), async (sent) => {
+        expect(status(await send(sent))).toBe(401);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test.each([
