@@ -23,7 +23,7 @@ export const planReminders = defineFunction({
   summary: 'Plans when reviewers who were just asked are reminded, and what follows.',
   input: z.object({
     pullRequest: pullRequestId.extend({ base: z.string() }),
-    requested: z.array(reasoned).describe('As the verified event names them.'),
+    requested: z.array(reasoned).describe('Now or before, as the verified event names them.'),
     at: z.string().describe('When they were asked, RFC 3339.'),
   }),
   output: z.object({
@@ -50,7 +50,7 @@ export const planReminders = defineFunction({
       asked: everybody,
       by,
       rounds: rounds.map(({ act, waitMs, waited }) => ({ act, waited, wait: `PT${Math.ceil(waitMs / 1000)}S` })),
-      escalateTo: escalateTo.map((one) => ({ ...one, reason: `${names.join(', ')} did not answer in time` })),
+      escalateTo: escalateTo.map((one) => ({ ...one, reason: 'others did not answer in time' })),
     };
   },
 });

@@ -173,8 +173,8 @@ describe('the plan', () => {
         { act: 'escalate', wait: `PT${90 * 60}S`, waited: '210 minutes of work' },
       ],
       escalateTo: [
-        { kind: 'person', name: 'zoe', reason: 'ann, Codertocat/core did not answer in time' },
-        { kind: 'team', name: 'leads', reason: 'ann, Codertocat/core did not answer in time' },
+        { kind: 'person', name: 'zoe', reason: 'others did not answer in time' },
+        { kind: 'team', name: 'leads', reason: 'others did not answer in time' },
       ],
     });
   });

@@ -35,7 +35,7 @@ async function open(): Promise<Pull> {
   return pull;
 }
 
-test('who does not answer is reminded, then replaced; who answers is left alone', async () => {
+test('who does not answer is reminded, then replaced, over a restart too; who answers is left alone', async () => {
   const pull = await open();
   expect(asked(pull)).toEqual(['octocat']);
 
@@ -45,6 +45,8 @@ test('who does not answer is reminded, then replaced; who answers is left alone'
   expect(JSON.stringify(world.slack.messages[1])).toContain('octocat has not answered for an hour of work');
 
   await until(async () => (await reminding()).length === 1, 'it waits for the next round');
+  await house.stop();
+  house = await world.start({ clock });
   clock.leap(HOUR);
   await until(() => asked(pull).join() === 'hubot', 'the next candidate is asked, and the first let go');
   await until(() => world.repository.checkRuns.length === 2, 'the choice is explained');
