@@ -50,7 +50,7 @@ export interface Explained {
 
 const RULES = {
   found: 'By the rules in `.github/fairlead.yml` of the base branch.',
-  none: 'By the default rules: the base branch has no `.github/fairlead.yml`.',
+  none: 'By the default rules: the base branch has no `.github/fairlead.yml`, nor another tool’s file that is understood.',
   unreadable: 'Nothing was changed: the rules of the base branch have errors.',
   unavailable: 'Nothing was changed: GitHub does not show the rules of the base branch.',
 } as const;

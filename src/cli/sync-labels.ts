@@ -4,9 +4,9 @@ import type { ReadRepository } from '../house/reading-github.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { type LabelChange, planLabels, type RepositoryLabel } from '../rules/plan-labels.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
-import { readRulesOf } from './rules-on-github.ts';
+import { readRulesAsIf, readRulesOf } from './rules-on-github.ts';
 import { plain, type Style, styleFor, toJsonText } from './terminal.ts';
-import { readRulesFile } from './test-rules.ts';
+import { readRulesText } from './test-rules.ts';
 import { usage } from './usage.ts';
 
 const PAGE_SIZE = 100;
@@ -20,12 +20,12 @@ export async function syncLabels(invocation: Invocation): Promise<number> {
   const fullName = invocation.arguments[0] ?? '';
   if (!/^[\w.-]+\/[\w.-]+$/.test(fullName)) throw usage(`“${fullName}” is not a repository. Write owner/repo.`);
   const file = option('config');
-  const own = file === undefined ? undefined : readRulesFile(file);
+  const text = file === undefined ? undefined : readRulesText(file);
   const config = context.readConfig(context.environment);
   const isDry = flag('dry-run') || config.dryRun !== 'off';
   const { openForReading, openForWriting } = await import('../house/reading-github.ts');
   const place = await (isDry ? openForReading : openForWriting)(config, fullName);
-  const configuration = own ?? (await readOwnRules(place));
+  const configuration = await readRules(place, text);
   const { palette } = configuration;
   if (palette === undefined) {
     throw new FairleadError('rules.invalid', `The rules of ${fullName} have no \`palette\`: the labels it is to have.`);
@@ -56,9 +56,10 @@ export async function syncLabels(invocation: Invocation): Promise<number> {
   return refused + problems.length > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
 }
 
-async function readOwnRules(place: ReadRepository): Promise<Configuration> {
+/** Those in force, or with `text` those that would be if that were the repository's file. */
+async function readRules(place: ReadRepository, text: string | undefined): Promise<Configuration> {
   const { full_name: fullName, default_branch: branch } = place.repository;
-  const rules = await readRulesOf(place, branch);
+  const rules = text === undefined ? await readRulesOf(place, branch) : await readRulesAsIf(place, text);
   if (rules.outcome === 'found') return rules.configuration;
   const why = rules.outcome === 'none' ? 'there is none' : `it is ${rules.outcome}`;
   throw new FairleadError('rules.invalid', `.github/fairlead.yml of ${fullName} on ${branch} cannot be used: ${why}.`);

@@ -60,8 +60,7 @@ export function readRulesText(path: string): string {
   return text;
 }
 
-/** @throws FairleadError `rules.invalid` with every problem, `cli.not_found` */
-export function readRulesFile(path: string): Configuration {
+function readRulesFile(path: string): Configuration {
   return parse(path, readText(path));
 }
 
