@@ -30,12 +30,23 @@ interface Lease {
   readonly leaseUntil: number;
 }
 
+interface Ready {
+  readonly id: string;
+  readonly ready_at: number | null;
+}
+
 interface StoredClaim extends StoredRun {
   /** The input, where it need not be read. */
   readonly fresh: { readonly input: Json } | undefined;
   readonly entries: readonly StoredEntry[];
   readonly events: readonly { readonly sequence: number; readonly body: string | null }[];
 }
+
+/**
+ * Not parked: to be begun, or worked on until its lease ends. It has an index of its own, beside the runs that wait for a
+ * time or an event, which may be many in many tenants.
+ */
+const AT_HAND = sql<boolean>`ready_at is not null and status != 'waiting'`;
 
 export function createClaims({ database, history, freshInputs }: ClaimDependencies): Claims {
   const { builder, shared } = database;
@@ -48,7 +59,7 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
           eb
             .selectFrom('runs')
             .select('id')
-            .where('ready_at', 'is not', null)
+            .where(AT_HAND)
             .whereRef('runs.tenant', '=', 'working.tenant')
             .where('ready_at', '<=', p.now),
         ),
@@ -57,14 +68,25 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
   const readyOf = defineStatement(builder, (db, p: { tenant: string; now: number; limit: number }) =>
     db
       .selectFrom('runs')
-      .select('id')
+      .select(['id', 'ready_at'])
+      .where(AT_HAND)
       .where('tenant', '=', p.tenant)
-      .where('ready_at', 'is not', null)
       .where('ready_at', '<=', p.now)
       .orderBy('ready_at')
       .orderBy('id')
       .limit(p.limit)
       // Others' claims under way are left to them: nobody waits in a queue for what is gone when it comes out of it.
+      .$if(shared !== undefined, (query) => query.forUpdate().skipLocked()),
+  );
+  /** Of all tenants, the longest due first: those that are not due cost nothing, however many tenants have some. */
+  const parkedReady = defineStatement(builder, (db, p: { now: number; limit: number }) =>
+    db
+      .selectFrom('runs')
+      .select(['tenant', 'id', 'ready_at'])
+      .where('status', '=', sql.lit('waiting' as const))
+      .where('ready_at', '<=', p.now)
+      .orderBy('ready_at')
+      .limit(p.limit)
       .$if(shared !== undefined, (query) => query.forUpdate().skipLocked()),
   );
   /** Asks again whether it is ready: over Postgres, another process may just have claimed it. */
@@ -120,11 +142,16 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
   /** The tenant served last: the next call begins with the one after it. */
   let last = '';
 
-  function* takeOf(tenant: string, lease: Lease, limit: number): Unit<readonly StoredClaim[]> {
+  function* takeOf(
+    tenant: string,
+    lease: Lease,
+    limit: number,
+    parked: readonly Ready[],
+  ): Unit<readonly StoredClaim[]> {
+    const ready = [...(yield* all(readyOf, { tenant, now: lease.now, limit })), ...parked];
+    ready.sort((one, other) => Number(one.ready_at) - Number(other.ready_at) || (one.id < other.id ? -1 : 1));
     const taking: (() => Unit<readonly RunRow[]>)[] = [];
-    for (const { id } of yield* all(readyOf, { tenant, now: lease.now, limit })) {
-      taking.push(yield* ahead(take, { tenant, id, ...lease }));
-    }
+    for (const { id } of ready.slice(0, limit)) taking.push(yield* ahead(take, { tenant, id, ...lease }));
     const loading: (() => Unit<StoredClaim>)[] = [];
     for (const answer of taking) {
       for (const row of yield* answer()) loading.push(yield* load(row));
@@ -149,18 +176,22 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
 
   /** Gives each tenant an equal share, and what some leave over to the others, until nothing is left of either. */
   function* takeTurns(lease: Lease, limit: number): Unit<readonly StoredClaim[]> {
+    const parked = Map.groupBy(yield* all(parkedReady, { now: lease.now, limit }), ({ tenant }) => tenant);
     const ready = yield* all(tenantsReady, { now: lease.now });
-    let tenants = inTurn(
-      ready.map(({ tenant }) => tenant),
-      last,
-    );
+    let tenants = inTurn([...new Set([...ready.map(({ tenant }) => tenant), ...parked.keys()])].sort(), last);
     const taken: StoredClaim[] = [];
     while (tenants.length > 0 && taken.length < limit) {
       const share = Math.max(1, Math.floor((limit - taken.length) / tenants.length));
       const more: string[] = [];
       for (const tenant of tenants.slice(0, limit - taken.length)) {
-        const runs = yield* takeOf(tenant, lease, share);
+        const left = parked.get(tenant) ?? [];
+        const runs = yield* takeOf(tenant, lease, share, left);
         taken.push(...runs);
+        const isTaken = new Set(runs.map(({ row }) => row.id));
+        parked.set(
+          tenant,
+          left.filter(({ id }) => !isTaken.has(id)),
+        );
         if (runs.length === share) more.push(tenant);
       }
       tenants = more;
@@ -210,14 +241,14 @@ function inTurn(tenants: readonly string[], last: string): readonly string[] {
   return start === -1 ? tenants : [...tenants.slice(start), ...tenants.slice(0, start)];
 }
 
-/** One step in the index for each tenant, as in `outbox-statements.ts`. */
+/** One step in the index for each tenant that has work at hand, as in `outbox-statements.ts`. */
 function tenantsWithWork(db: Kysely<Tables>) {
   return db
     .withRecursive('working', (cte) =>
       cte
         .selectFrom('runs')
+        .where(AT_HAND)
         .select((eb) => eb.fn.min<string | null>('tenant').as('tenant'))
-        .where('ready_at', 'is not', null)
         .unionAll((eb) =>
           eb
             .selectFrom('working')
@@ -225,8 +256,8 @@ function tenantsWithWork(db: Kysely<Tables>) {
             .select((inner) =>
               inner
                 .selectFrom('runs')
+                .where(AT_HAND)
                 .select((next) => next.fn.min<string | null>('tenant').as('tenant'))
-                .where('ready_at', 'is not', null)
                 .whereRef('runs.tenant', '>', 'working.tenant')
                 .as('tenant'),
             ),

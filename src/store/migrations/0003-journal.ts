@@ -38,7 +38,7 @@ export async function createJournalTables(db: Kysely<unknown>, { clustered }: Dd
     .createIndex('runs_ready')
     .on('runs')
     .columns(['tenant', 'ready_at'])
-    .where(sql.ref('ready_at'), 'is not', null)
+    .where((eb) => eb.and([eb(sql.ref('ready_at'), 'is not', null), eb(sql.ref('status'), '!=', sql.lit('waiting'))]))
     .execute();
   await db.schema
     .createIndex('runs_parked')
