@@ -17,7 +17,7 @@ const ROUNDS = 7;
 const PULLS_PER_ROUND = 256;
 const IN_FLIGHT = 32;
 
-interface Bot {
+export interface Bot {
   /** Lets the world act, and answers how many calls GitHub was asked, and the bot's CPU time, seconds. */
   take(order: Omit<WorldOrder, 'webhookUrl'>): Promise<{ readonly calls: number; readonly cpu: number }>;
   stop(): Promise<void>;
@@ -26,7 +26,7 @@ interface Bot {
 export async function run(report: Report): Promise<void> {
   const bots = new Map<BotKind, Bot>();
   try {
-    for (const kind of ['fairlead', 'probot', 'quiet'] as const) bots.set(kind, await start(kind));
+    for (const kind of ['fairlead', 'probot', 'quiet'] as const) bots.set(kind, await startBot(kind));
     const [ours, peer, quiet] = [...bots.values()] as [Bot, Bot, Bot];
     const open = { act: 'open', pulls: PULLS_PER_ROUND, inFlight: IN_FLIGHT } as const;
     // Warms up, and brings each installation's token and rules, which last for a while.
@@ -61,7 +61,7 @@ export async function run(report: Report): Promise<void> {
   }
 }
 
-async function start(kind: BotKind): Promise<Bot> {
+export async function startBot(kind: BotKind): Promise<Bot> {
   const folder = mkdtempSync(join(tmpdir(), 'fairlead-bench-'));
   const world = fork(join(import.meta.dirname, 'pipeline-world.ts'), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const address = await next<WorldAddress>(world);

@@ -6,6 +6,7 @@ import { strict as assert } from 'node:assert';
 import { configurationSchema } from '../src/rules/configuration.ts';
 import { compileRules, decide } from '../src/rules/decide.ts';
 import type { Facts } from '../src/rules/facts.ts';
+import { addCalls } from './github-calls.ts';
 import { labelsOf, type PeerRule } from './labeler-peer.ts';
 import { median, type Report } from './report.ts';
 
@@ -78,6 +79,7 @@ export async function run(report: Report): Promise<void> {
     byRules.map(({ size }) => size),
     ruleTimes,
   );
+  await addCalls(report);
 }
 
 /** The exponent of the power that fits best: 1 is linear. */
