@@ -14,8 +14,8 @@ const recipes = page
     return { title: section.split('\n', 1)[0] ?? '', rules, cases };
   });
 
-test('there are twelve recipes', () => {
-  expect(recipes).toHaveLength(12);
+test('there are fourteen recipes', () => {
+  expect(recipes).toHaveLength(14);
 });
 
 describe.each(recipes)('$title', ({ rules, cases }) => {

@@ -17,7 +17,7 @@ export interface Adopted {
   readonly problems: readonly FileProblem[];
 }
 
-type Rules = Pick<Imported, 'labels' | 'reviewers' | 'cap'>;
+type Rules = Pick<Imported, 'labels' | 'reviewers' | 'assign' | 'cap'>;
 
 export function adoptSources(sources: readonly Source[]): Adopted {
   const problems: FileProblem[] = [];
@@ -29,15 +29,16 @@ export function adoptSources(sources: readonly Source[]): Adopted {
     const joined: Rules = {
       labels: [...adopted.labels, ...own.labels],
       reviewers: [...adopted.reviewers, ...own.reviewers],
+      ...(adopted.assign || own.assign ? { assign: [...(adopted.assign ?? []), ...(own.assign ?? [])] } : {}),
       cap: adopted.cap ?? own.cap,
     };
     const why = problemOf(joined);
     if (why === undefined) adopted = joined;
     else tell('the file', why);
   }
-  const { labels, reviewers, cap } = adopted;
+  const { cap, ...rules } = adopted;
   return {
-    written: { labels, reviewers, ...(cap === undefined ? {} : { cap }) },
+    written: { ...rules, ...(cap === undefined ? {} : { cap }) },
     notes: sources.flatMap(({ name, imported }) => imported.notes.map((note) => `${name}: ${note}`)),
     problems,
   };
@@ -55,9 +56,14 @@ function withoutUnusable(imported: Imported, tell: (what: string, why: string) =
     if (why !== undefined) tell(`the rule that asks ${[...people, ...teams].slice(0, 3).join(', ')}`, why);
     return why === undefined;
   });
+  const assign = imported.assign?.filter((rule) => {
+    const why = problemOf({ labels: [], reviewers: [], assign: [rule] });
+    if (why !== undefined) tell('a rule that assigns people', why);
+    return why === undefined;
+  });
   const isCap = imported.cap === undefined || problemOf({ labels: [], reviewers: [], cap: imported.cap }) === undefined;
   if (!isCap) tell('the limit of labels', 'it is no whole number');
-  return { labels, reviewers, cap: isCap ? imported.cap : undefined };
+  return { labels, reviewers, ...(assign === undefined ? {} : { assign }), cap: isCap ? imported.cap : undefined };
 }
 
 /** Why rules cannot stand in a configuration. */

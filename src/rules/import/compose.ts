@@ -17,10 +17,11 @@ export function composeConfiguration(sources: readonly Source[]): {
 } {
   const labels = sources.flatMap(({ imported }) => imported.labels);
   const reviewers = sources.flatMap(({ imported }) => imported.reviewers);
+  const assign = sources.flatMap(({ imported }) => imported.assign ?? []);
   const cap = sources.map(({ imported }) => imported.cap).find((one) => one !== undefined);
   const notes = sources.flatMap(({ name, imported }) => imported.notes.map((note) => `${name}: ${note}`));
   const body = stringify(
-    { labels, reviewers, ...(cap === undefined ? {} : { cap }) },
+    { labels, reviewers, ...(assign.length === 0 ? {} : { assign }), ...(cap === undefined ? {} : { cap }) },
     { aliasDuplicateObjects: false, lineWidth: 0 },
   );
   const head = [`# From ${sources.map(({ name }) => name).join(', ')}.`, ...notes.map(toComment)];

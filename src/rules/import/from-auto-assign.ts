@@ -4,7 +4,7 @@
  */
 import { parse } from 'yaml';
 import type { Condition } from '../condition-schema.ts';
-import { type Imported, isMapping, type ReviewerWritten, toList, toLogins } from './imported.ts';
+import { type AssignWritten, type Imported, isMapping, type ReviewerWritten, toList, toLogins } from './imported.ts';
 
 /** @throws Error where the text is not YAML. */
 export function fromAutoAssign(text: string): Imported {
@@ -12,11 +12,10 @@ export function fromAutoAssign(text: string): Imported {
   const notes = new Set<string>();
   const note = (message: string) => notes.add(message);
   if (!isMapping(given)) return { labels: [], reviewers: [], notes: [] };
-  if (given.addAssignees !== undefined && given.addAssignees !== false) {
-    note('Fairlead assigns nobody: what addAssignees asks for is left out.');
-  }
+  const assigning = toAssign(given, note);
+  const assign = assigning.length === 0 ? {} : { assign: assigning };
   if (given.runOnDraft === true) note('Fairlead asks nobody for a draft; it does when the pull request is ready.');
-  if (given.addReviewers !== true) return { labels: [], reviewers: [], notes: [...notes] };
+  if (given.addReviewers !== true) return { labels: [], reviewers: [], ...assign, notes: [...notes] };
   const groups =
     given.useReviewGroups === true && isMapping(given.reviewGroups)
       ? Object.values(given.reviewGroups)
@@ -29,7 +28,28 @@ export function fromAutoAssign(text: string): Imported {
     return [{ ...condition, people, ...(count > 0 ? { count: Math.min(count, 15) } : {}) }];
   });
   note('auto-assign chooses anew at every event that it runs on; Fairlead keeps its choice.');
-  return { labels: [], reviewers, notes: [...notes] };
+  return { labels: [], reviewers, ...assign, notes: [...notes] };
+}
+
+const MOST_ASSIGNEES = 10;
+
+/** Of groups, each gives its number; without people of their own, the reviewers are those who are assigned. */
+function toAssign(given: Readonly<Record<string, unknown>>, note: (message: string) => void): readonly AssignWritten[] {
+  const { addAssignees, assignees, reviewers, useAssigneeGroups, assigneeGroups } = given;
+  const condition = toCondition(given);
+  if (addAssignees === 'author') return [{ ...condition, to: 'author' }];
+  if (addAssignees !== true) return [];
+  note('auto-assign never assigns the author; Fairlead does where they are in the list.');
+  const count = Number(given.numberOfAssignees ?? given.numberOfReviewers ?? 0);
+  const groups =
+    useAssigneeGroups === true && isMapping(assigneeGroups)
+      ? Object.values(assigneeGroups)
+      : [toList(assignees).length > 0 ? assignees : reviewers];
+  return groups.flatMap((group): readonly AssignWritten[] => {
+    const people = [...toLogins(toList(group), note)];
+    if (people.length === 0) return [];
+    return [{ ...condition, people, ...(count > 0 ? { count: Math.min(count, MOST_ASSIGNEES) } : {}) }];
+  });
 }
 
 function toCondition({ skipKeywords, filterLabels }: Readonly<Record<string, unknown>>): Condition {

@@ -6,9 +6,12 @@ type Written = z.input<typeof configurationSchema>;
 export type LabelWritten = NonNullable<Written['labels']>[number];
 export type ReviewerWritten = NonNullable<Written['reviewers']>[number];
 
+export type AssignWritten = NonNullable<Written['assign']>[number];
+
 export interface Imported {
   readonly labels: readonly LabelWritten[];
   readonly reviewers: readonly ReviewerWritten[];
+  readonly assign?: readonly AssignWritten[];
   readonly cap?: number | undefined;
   /** Each a difference that somebody has to know, or something that could not be taken over. */
   readonly notes: readonly string[];

@@ -2,10 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { configurationSchema } from '../../../src/rules/configuration.ts';
 import { compileRules, decide } from '../../../src/rules/decide.ts';
 import type { Facts } from '../../../src/rules/facts.ts';
+import { adoptSources } from '../../../src/rules/import/adopt.ts';
+import { composeConfiguration } from '../../../src/rules/import/compose.ts';
 import { fromAutoAssign } from '../../../src/rules/import/from-auto-assign.ts';
 import { fromCodeowners } from '../../../src/rules/import/from-codeowners.ts';
 import { fromOwners } from '../../../src/rules/import/from-owners.ts';
 import type { Imported } from '../../../src/rules/import/imported.ts';
+import { parseConfiguration } from '../../../src/rules/parse-configuration.ts';
 import { factsWith } from '../facts.ts';
 
 function ask({ labels, reviewers }: Imported, over: Partial<Facts>, ...files: string[]) {
@@ -53,6 +56,39 @@ a\\ b/          @spaces
 
   test('asks the owners of each of several files', () => {
     expect(ask(owners, {}, 'a.js', 'docs/b').asked).toEqual(['manual', 'scripts']);
+  });
+
+  test.each<[string, string, object[]]>([
+    ['the author', 'addAssignees: author', [{ draft: false, to: 'author' }]],
+    [
+      'the list',
+      'addAssignees: true\nassignees: [dan]\nnumberOfAssignees: 1',
+      [{ draft: false, people: ['dan'], count: 1 }],
+    ],
+    [
+      'the reviewers where there is no list',
+      'addAssignees: true\nreviewers: [ann]',
+      [{ draft: false, people: ['ann'] }],
+    ],
+    [
+      'as many of each group',
+      'addAssignees: true\nuseAssigneeGroups: true\nnumberOfAssignees: 1\nassigneeGroups: { a: [ann], b: [bob] }',
+      [
+        { draft: false, people: ['ann'], count: 1 },
+        { draft: false, people: ['bob'], count: 1 },
+      ],
+    ],
+  ])('assigns %s', (_, text, assign) => {
+    const imported = fromAutoAssign(text);
+    expect(imported.assign).toEqual(assign);
+    const source = { name: 'auto_assign.yml', imported };
+    expect(adoptSources([source])).toMatchObject({ written: { assign }, problems: [] });
+    expect(parseConfiguration(composeConfiguration([source]).text).configuration?.assign).toEqual(assign);
+  });
+
+  test('assigns nobody where it does not say so', () => {
+    expect(fromAutoAssign('addReviewers: true\nassignees: [dan]').assign).toBeUndefined();
+    expect(fromAutoAssign('addAssignees: false\nassignees: [dan]').assign).toBeUndefined();
   });
 
   test('is told what cannot be taken over', () => {
@@ -132,8 +168,8 @@ describe('auto_assign.yml', () => {
   });
 
   test('is told what cannot be taken over', () => {
-    expect(fromAutoAssign('addReviewers: true\naddAssignees: author\nreviewers: ["/team"]').notes).toEqual([
-      expect.stringContaining('addAssignees'),
+    expect(fromAutoAssign('addReviewers: true\naddAssignees: true\nreviewers: ["/team"]').notes).toEqual([
+      expect.stringContaining('never assigns the author'),
       expect.stringContaining('“/team” is not a login'),
       expect.stringContaining('keeps its choice'),
     ]);
