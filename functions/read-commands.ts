@@ -38,6 +38,7 @@ export const commandedPullRequest = z.object({
   base: z.string(),
   head: z.object({ sha: z.string() }),
   updatedAt: z.string(),
+  open: z.boolean(),
 });
 
 /** The commands that somebody may use here. */
@@ -92,6 +93,7 @@ export const readCommands = defineFunction({
       base: data.base.ref,
       head: { sha: data.head.sha },
       updatedAt: data.updated_at,
+      open: data.state === 'open',
     };
     const configuration = await readConfiguration(context, pullRequest);
     if (typeof configuration === 'string') return { ...nothing, pullRequest, problems: [configuration] };
@@ -104,12 +106,11 @@ export const readCommands = defineFunction({
     const problems = [...known.problems, ...refusals];
     const isAsked = data.requested_reviewers?.some((reviewer) => isSame(reviewer.login, login)) ?? false;
     if (reviewLater !== null && !isAsked) problems.push('/review-later: nobody asks you for a review here right now');
-    const isClosed = data.state === 'closed';
-    if (planned.retry && isClosed) problems.push('/retry: the pull request is closed');
+    if (planned.retry && !pullRequest.open) problems.push('/retry: the pull request is closed');
     const { labels, assignees, reviewers } = planned;
     const done = {
       ...planned,
-      retry: planned.retry && !isClosed,
+      retry: planned.retry && pullRequest.open,
       labels: { add: [...labels.add], remove: [...labels.remove] },
       holdLabel: rules.holdLabel,
       assignees: { add: [...assignees.add], remove: [...assignees.remove] },
