@@ -7,6 +7,7 @@ import { type Resource, readManifest } from './crd-schemas.ts';
 interface Kustomization {
   readonly resources: readonly string[];
   readonly patches?: readonly {
+    /** Without a name, all of the kind; a name is a regular expression for the whole of one. */
     readonly target: { readonly kind: string; readonly name?: string };
     readonly patch: string;
   }[];
@@ -28,9 +29,10 @@ export function build(directory: string): readonly Resource[] {
     return statSync(path).isDirectory() ? build(path) : readManifest(path);
   });
   for (const { target, patch } of patches) {
-    const { kind, name } = target;
-    const found = built.filter((each) => each.kind === kind && (name === undefined || each.metadata.name === name));
-    if (found.length === 0) throw new Error(`no ${kind} ${name ?? ''} to patch`);
+    const { kind, name = '.*' } = target;
+    const pattern = new RegExp(`^(?:${name})$`);
+    const found = built.filter((each) => each.kind === kind && pattern.test(each.metadata.name));
+    if (found.length === 0) throw new Error(`no ${kind} ${name} to patch`);
     for (const resource of found) {
       for (const operation of parse(patch) as readonly Operation[]) apply(resource, operation);
     }

@@ -204,6 +204,53 @@ describe('the services', () => {
   });
 });
 
+describe('the overlay for tokens of the cluster', () => {
+  const built = build(join(KNATIVE, 'overlays/oidc'));
+
+  test('names the audience wherever events come to us', () => {
+    type Spec = Record<'subscriber' | 'sink', { audience?: string }> & {
+      delivery: { deadLetterSink: { audience?: string } };
+    };
+    const specs = (kind: string) => ofKind(kind, built).map(({ spec }) => spec as unknown as Spec);
+    const destinations = [
+      ...specs('Trigger').flatMap(({ subscriber, delivery }) => [subscriber, delivery.deadLetterSink]),
+      ...specs('Broker').map(({ delivery }) => delivery.deadLetterSink),
+      ...specs('PingSource').map(({ sink }) => sink),
+    ];
+    expect(destinations.length).toBeGreaterThan(10);
+    expect(new Set(destinations.map(({ audience }) => audience))).toEqual(new Set(['fairlead']));
+  });
+
+  test.each(['source', 'runner', 'notifier'] as const)('%s demands it, of senders in this namespace', (role) => {
+    const service = ofKind('Service', built).find(({ metadata }) => metadata.name === role) as unknown as Service;
+    const { env } = service.spec.template.spec.containers[0];
+    const given = Object.fromEntries(
+      env.flatMap(({ name, value }) => (name.includes('OIDC') || name.includes('TOKEN_FILE') ? [[name, value]] : [])),
+    );
+    const sample = {
+      K_SINK: 'http://broker/',
+      DATABASE_URL: 'postgres://db/x',
+      APP_ID: '1',
+      PRIVATE_KEY: 'key',
+      WEBHOOK_SECRET: 'secret',
+      FAIRLEAD_FUNCTIONS_URL: 'http://functions/',
+      FAIRLEAD_INTERNAL_TOKEN: 'x'.repeat(16),
+    };
+    expect(given.FAIRLEAD_OIDC_TOKEN_FILE).toBe('/var/run/cluster/token');
+    // Which is there in the cluster alone.
+    const read = { ...sample, ...given, FAIRLEAD_OIDC_TOKEN_FILE: import.meta.filename };
+    expect(readServiceConfig(read, role)).toMatchObject({
+      oidc: {
+        audience: 'fairlead',
+        issuer: 'https://kubernetes.default.svc.cluster.local',
+        keysUrl: 'https://kubernetes.default.svc/openid/v1/jwks',
+        subjects: ['system:serviceaccount:fairlead:*'],
+      },
+      sinkTokenFile: role === 'notifier' ? undefined : '/oidc/token',
+    });
+  });
+});
+
 describe('the RabbitMQ overlay, whose own CRD is not among Knative’s', () => {
   const built = build(join(KNATIVE, 'overlays/rabbitmq'));
 
