@@ -162,7 +162,13 @@ async function readAttributes(
   base: string,
 ): Promise<string> {
   const route = 'GET /repos/{owner}/{repo}/contents/{path}';
-  const { data } = await github.request(route, { owner, repo, path: '.gitattributes', ref: base, request: { signal } });
+  const { data } = await github.request(route, {
+    owner,
+    repo,
+    path: '.gitattributes',
+    ref: base,
+    request: { signal, remembered: true },
+  });
   if (Array.isArray(data) || data.type !== 'file' || !('content' in data) || data.size > LARGEST_ATTRIBUTES) return '';
   return Buffer.from(data.content, 'base64').toString('utf8');
 }

@@ -20,7 +20,13 @@ export async function readCalendar(context: FunctionContext, place: CalendarPlac
   const { owner, repo, base, path } = place;
   const text = await cache.read([tenant, 'calendar', owner, repo, base, path], async () => {
     const route = 'GET /repos/{owner}/{repo}/contents/{path}';
-    const { data } = await github.request(route, { owner, repo, path, ref: base, request: { signal } });
+    const { data } = await github.request(route, {
+      owner,
+      repo,
+      path,
+      ref: base,
+      request: { signal, remembered: true },
+    });
     if (Array.isArray(data) || data.type !== 'file' || !('content' in data)) return undefined;
     return data.size > LARGEST_CALENDAR ? undefined : Buffer.from(data.content, 'base64').toString('utf8');
   });

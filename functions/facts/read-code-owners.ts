@@ -28,7 +28,7 @@ async function readText(
 ): Promise<string | undefined> {
   try {
     const route = 'GET /repos/{owner}/{repo}/contents/{path}';
-    const { data } = await github.request(route, { owner, repo, path, ref, request: { signal } });
+    const { data } = await github.request(route, { owner, repo, path, ref, request: { signal, remembered: true } });
     if (Array.isArray(data) || data.type !== 'file' || !('content' in data) || data.size > LARGEST) return undefined;
     return Buffer.from(data.content, 'base64').toString('utf8');
   } catch (error) {

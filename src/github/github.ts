@@ -3,8 +3,9 @@
  * authenticated, bounded in time and size, paced per installation where it writes, tried again where that is safe, and
  * counted; every one that fails rejects with a `FairleadError` `github.*` (`github-error.ts`).
  *
- * Two things differ from a plain Octokit: `304 Not Modified` resolves (with that status and no data) instead of throwing,
- * and a POST is tried again after a 5xx only if it says `request: { idempotent: true }`.
+ * Three things differ from a plain Octokit: `304 Not Modified` resolves (with that status and no data) instead of throwing,
+ * a POST is tried again after a 5xx only if it says `request: { idempotent: true }`, and a GET that says
+ * `request: { remembered: true }` is asked conditionally and answered from memory where nothing has changed.
  *
  * Octokit takes tens of milliseconds to load: import this file after the process listens.
  */
@@ -20,6 +21,7 @@ import { createExchange, toFetch } from './exchange.ts';
 import { toGitHubError } from './github-error.ts';
 import { createInstallationTokens } from './installation-tokens.ts';
 import { type Budget, createPacer } from './pacer.ts';
+import { createRemembered } from './remembered.ts';
 import { retrying } from './retry.ts';
 import { isWrite, refuseWrite, type Writes } from './writes.ts';
 
@@ -70,6 +72,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
   const writing = createPacer({ budget: options.budget, clock }, WRITES);
   const ledger = createCallLedger({ budget: options.budget, clock, metrics }, { share: options.share ?? 1 });
   const octokits = new Map<string, Octokit>();
+  const remembered = createRemembered();
 
   function createOctokit(options: ConstructorParameters<typeof Octokit>[0] = {}) {
     return new Octokit({ baseUrl, userAgent: 'fairlead', log: quiet(log), ...options });
@@ -124,9 +127,15 @@ export function createGitHub(options: GitHubOptions): GitHub {
           const { body, ...sent } = octokit.request.endpoint.parse(request);
           const text = body === undefined ? undefined : JSON.stringify(body);
           const url = sent.url.replace(ENTERPRISE_GRAPHQL, '/api/graphql');
-          const answered = await exchange({ ...sent, url, body: text, signal: call.signal });
+          const key = call.remembered ? `${tenant} ${url}` : undefined;
+          const known = key === undefined ? undefined : remembered.recall(key);
+          const asked = known === undefined ? sent.headers : { ...sent.headers, 'if-none-match': known.etag };
+          const answered = await exchange({ ...sent, headers: asked, url, body: text, signal: call.signal });
           headers = answered.headers;
-          return toAnswer(sent, answered);
+          if (answered.status === 304 && known !== undefined) return known.answer;
+          const answer = toAnswer(sent, answered);
+          if (key !== undefined) remembered.keep(key, answer, answered.text.length);
+          return answer;
         } catch (error) {
           const failure = toGitHubError(error, call.name, clock.now());
           // An empty hour is in the ledger by its headers, and may be that of one resource alone.
@@ -205,6 +214,7 @@ function describe(request: Request, baseUrl: string) {
   return {
     name: `${method} ${path}`,
     idempotent: method !== 'POST' || own?.idempotent === true || !isWrite(request as Parameters<typeof isWrite>[0]),
+    remembered: method === 'GET' && own?.remembered === true,
     signal: own?.signal as AbortSignal | undefined,
   };
 }

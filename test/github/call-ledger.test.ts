@@ -141,3 +141,23 @@ describe('the points of a minute', () => {
     expect(spent.calls / minutes).toBeLessThanOrEqual(900);
   });
 });
+
+test('what is remembered is asked for conditionally, and unchanged it costs no call of the hour', async () => {
+  const { github } = createTestGitHub({ clock: createHastyClock(START) });
+  for (const tenant of ['7', '8']) grantToken(tenant, tenant, START + 86_400_000);
+  const tags: (string | null)[] = [];
+  nock(API)
+    .persist()
+    .get('/repos/o/r/labels')
+    .reply((request: Request) => {
+      tags.push(request.headers.get('if-none-match'));
+      return tags.at(-1) === '"one"' ? [304, ''] : [200, [{ name: 'docs' }], { etag: '"one"' }];
+    });
+  const read = (tenant: string, remembered: boolean) =>
+    github
+      .installation(tenant)
+      .request('GET /repos/{owner}/{repo}/labels', { owner: 'o', repo: 'r', request: { remembered } });
+  const answers = [await read('7', true), await read('7', true), await read('7', false), await read('8', true)];
+  expect(answers.map(({ data }) => data.map(({ name }) => name))).toEqual([['docs'], ['docs'], ['docs'], ['docs']]);
+  expect(tags).toEqual([null, '"one"', null, null]);
+});
