@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -103,9 +103,10 @@ describe('fairlead test', () => {
   });
 
   it('passes for the workflows of this project', async () => {
-    const files = ['pull-request', 'human-override', 'checks-finished', 'review-reminder'].map(
-      (name) => `workflows/${name}.test.yaml`,
-    );
+    const files = readdirSync('workflows')
+      .filter((name) => name.endsWith('.test.yaml'))
+      .map((name) => `workflows/${name}`);
+    expect(files.length).toBeGreaterThan(0);
     const { code, stdout } = await cli(`test ${files.join(' ')}`);
     expect([code, stdout.split('\n').at(-2)]).toEqual([0, expect.stringMatching(/^[1-9]\d* passed, 0 failed$/)]);
   });
