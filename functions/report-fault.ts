@@ -82,7 +82,7 @@ function explain({ status, title, detail }: z.output<typeof error>, runId: strin
     ...(detail === null || detail === undefined ? [] : ['', toCode(redact(detail))]),
     ...(meaning === undefined ? [] : ['', meaning]),
     '',
-    'To try again, push to the pull request or close and reopen it. ' +
+    'To try again, comment `/retry`, push to the pull request, or close and reopen it. ' +
       `Who runs the bot can go on from what failed: ${toCode(`fairlead runs retry ${runId}`)}.`,
   ].join('\n');
 }
