@@ -14,6 +14,8 @@ import type { WorldAddress, WorldMessage, WorldOrder } from './pipeline-world.ts
 import { median, type Report } from './report.ts';
 
 const ROUNDS = 7;
+/** Brings each installation's token and rules, which last for a while; by then the code that runs is compiled. */
+const WARM_UP_ROUNDS = 6;
 const PULLS_PER_ROUND = 256;
 const IN_FLIGHT = 32;
 
@@ -29,8 +31,9 @@ export async function run(report: Report): Promise<void> {
     for (const kind of ['fairlead', 'probot', 'quiet'] as const) bots.set(kind, await startBot(kind));
     const [ours, peer, quiet] = [...bots.values()] as [Bot, Bot, Bot];
     const open = { act: 'open', pulls: PULLS_PER_ROUND, inFlight: IN_FLIGHT } as const;
-    // Warms up, and brings each installation's token and rules, which last for a while.
-    for (const bot of [ours, peer]) await bot.take(open);
+    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
+      for (const bot of [ours, peer]) await bot.take(open);
+    }
     await quiet.take({ ...open, pulls: 1 });
     const callsOf = async (bot: Bot, act: WorldOrder['act']) => (await bot.take({ act, pulls: 1, inFlight: 1 })).calls;
     for (const { figure, bot, act, most } of [
