@@ -49,7 +49,16 @@ export const readRules = defineFunction({
   },
 });
 
+/** What was told of a reading before: as long as a configuration does not change, its rules are the very same object. */
+const told = new WeakMap<FoundConfiguration, z.input<typeof rules>>();
+
 export function toRules(found: FoundConfiguration): z.input<typeof rules> {
+  const known = told.get(found) ?? tell(found);
+  told.set(found, known);
+  return known;
+}
+
+function tell(found: FoundConfiguration): z.input<typeof rules> {
   switch (found.outcome) {
     case 'found': {
       const { sources, notes, problems, ...rest } = found;
