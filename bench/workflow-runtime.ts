@@ -91,7 +91,9 @@ export async function openRuntime(
     async give(tenant, type) {
       const id = randomUUID();
       const event = { specversion: '1.0', id, source: '/bench', type, data: { number: 1 } };
-      const woken = await journal.give(tenant, type, `/bench ${id}`, event);
+      const given = journal.give(tenant, type, `/bench ${id}`, event);
+      executor.wake();
+      const woken = await given;
       if (woken.length !== 1) throw new Error(`the event woke ${woken.length} runs`);
       executor.wake();
     },

@@ -68,10 +68,11 @@ export function createExecutor(
     try {
       while (canClaim()) {
         isWoken = false;
-        const runs = await journal.claim(owner, clock.now(), clock.now() + leaseMs, concurrency - active.size);
+        const room = concurrency - active.size;
+        const runs = await journal.claim(owner, clock.now(), clock.now() + leaseMs, room);
         for (const run of runs) await begin(run);
         // There may be more.
-        if (runs.length > 0) isWoken = true;
+        if (runs.length === room) isWoken = true;
       }
       const due = (await journal.nextDue()) ?? Number.POSITIVE_INFINITY;
       const wait = due - clock.now();

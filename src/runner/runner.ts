@@ -105,8 +105,10 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
 
   async function give(event: Event): Promise<void> {
     const key = JSON.stringify([event.source, event.id]);
-    const woken = await journal.give(tenantOf(event), event.type, key, toJson(event));
-    if (woken.length > 0) executor.wake();
+    const given = journal.give(tenantOf(event), event.type, key, toJson(event));
+    // As above: whom the event wakes is claimed in one commit with it.
+    executor.wake();
+    if ((await given).length > 0) executor.wake();
   }
 
   return {
