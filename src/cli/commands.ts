@@ -159,6 +159,7 @@ export const COMMANDS: readonly Command[] = [
     options: { json: JSON_FLAG },
     notes: [
       'Scenarios are YAML beside the workflow, such as workflows/pull-request.test.yaml; docs/dsl.md tells their form.',
+      'A file named fairlead.test.yml holds cases for the rules beside it, as `rules test` runs them.',
     ],
     load: async () => (await import('./test.ts')).test,
   },

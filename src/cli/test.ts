@@ -1,10 +1,28 @@
+import { basename, dirname, resolve } from 'node:path';
 import { loadScenarios } from '../workflow/scenario/load-scenarios.ts';
 import { runScenario } from '../workflow/scenario/run-scenario.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { plain, styleFor, toJsonText } from './terminal.ts';
+import { testRules } from './test-rules.ts';
 
-/** `fairlead test <file>…`: exit 1 when a scenario fails. */
-export async function test({ context, arguments: files, flag }: Invocation): Promise<number> {
+/** By its name, a file of cases for a repository's rules instead of a workflow's scenarios. */
+const RULES_CASES = 'fairlead.test.yml';
+
+/** `fairlead test <file>…`: exit 1 when a scenario or a case fails. */
+export async function test(invocation: Invocation): Promise<number> {
+  const [cases, scenarios] = [true, false].map((isCases) =>
+    invocation.arguments.filter((file) => (basename(file) === RULES_CASES) === isCases),
+  ) as [string[], string[]];
+  const exits: number[] = scenarios.length === 0 ? [] : [await testWorkflows(invocation, scenarios)];
+  for (const file of cases) {
+    const checkout = resolve(dirname(file), basename(dirname(resolve(file))) === '.github' ? '..' : '.');
+    const option = (name: string) => (name === 'cases' ? file : undefined);
+    exits.push(await testRules({ ...invocation, arguments: [checkout], option }));
+  }
+  return Math.max(...exits);
+}
+
+async function testWorkflows({ context, flag }: Invocation, files: readonly string[]): Promise<number> {
   const { stdout, environment } = context;
   const style = styleFor(stdout, environment);
   let passed = 0;

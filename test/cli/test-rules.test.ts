@@ -80,3 +80,17 @@ it('says what it does not read', async () => {
   );
   expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^acme\/config is not read here/)]);
 });
+
+it('runs the same cases where their file is given to `fairlead test`', async () => {
+  const good = 'cases: [{ name: a, given: { files: [docs/a] }, expect: { labels: [docs] } }]';
+  expect(await run(RULES, good)).toMatchObject({ exitCode: 0 });
+  for (const [cases, exitCode, told] of [
+    [good, 0, '✓ a\n1 passed, 0 failed\n'],
+    [good.replace('[docs]', '[tests]'), 1, '✗ a\n'],
+  ] as const) {
+    writeFileSync(join(folder, '.github/fairlead.test.yml'), cases);
+    const context = createContext();
+    expect(await runCli(['test', join(folder, '.github/fairlead.test.yml')], context)).toBe(exitCode);
+    expect(context.stdout.text()).toContain(told);
+  }
+});
