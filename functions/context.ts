@@ -4,26 +4,16 @@
  */
 import type { Octokit } from '@octokit/rest';
 import type { GitHub } from '../src/github/github.ts';
+import type { PastAct } from '../src/rules/facts.ts';
 import type { CallContext } from '../src/workflow/function.ts';
 import { type ConfigurationReader, createConfigurationReader } from './configuration-reader.ts';
 
 import { createFactCache, type FactCache } from './facts/fact-cache.ts';
-
 import { createPastReader, type PastReader } from './past-pull-requests.ts';
 
 /** What the bot put on a pull request, and what a person took off: the store's `LedgerEntry`. */
 export interface LedgerEntry {
-  readonly kind:
-    | 'label'
-    | 'reviewer'
-    | 'team'
-    | 'assignee'
-    | 'milestone'
-    | 'comment'
-    | 'automerge'
-    | 'check'
-    | 'absence'
-    | 'postponement';
+  readonly kind: PastAct['kind'];
   readonly name: string;
   readonly state: 'ours' | 'refused';
   readonly reason: string;
