@@ -5,8 +5,8 @@ import type { Filter } from './filter.ts';
 export type Receipt = 'accepted' | 'duplicate';
 
 export interface PublishOptions {
-  /** The exact JSON text of `event.data`, where the publisher has it at hand; saves serialising it again. */
-  readonly dataText?: string;
+  /** The exact JSON text of `event.data`, or its bytes in UTF-8, where the publisher has it at hand; saves serialising it again. */
+  readonly dataText?: string | Buffer;
 }
 
 /** How one delivery went about: given to a subscriber beside the event. */

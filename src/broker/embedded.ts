@@ -55,7 +55,7 @@ export function createEmbeddedBroker(dependencies: EmbeddedBrokerDependencies): 
   let index: FilterIndex<string> = createFilterIndex<string>([]);
   let isStarted = false;
 
-  async function commit(event: Event, dataText: string | undefined): Promise<Receipt> {
+  async function commit(event: Event, dataText: string | Buffer | undefined): Promise<Receipt> {
     const tenant = tenantOf(event);
     const names = index.matching(withoutHops(event));
     const now = clock.now();

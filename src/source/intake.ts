@@ -87,10 +87,10 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     if (!payload) return { status: 400, detail: 'The body is not a JSON object in UTF-8.' };
     const name = header(req, 'x-github-event') as string;
     const id = header(req, 'x-github-delivery') as string;
-    return publish({ name, id, payload }, text);
+    return publish({ name, id, payload }, body);
   }
 
-  async function publish(webhook: Webhook, dataText: string): Promise<Accepted | Problem> {
+  async function publish(webhook: Webhook, dataText: Buffer): Promise<Accepted | Problem> {
     const event = toEvent(webhook, { convention, now: clock.now() });
     try {
       const receipt = await broker.publish(event, { dataText });

@@ -35,7 +35,7 @@ export function defineOutboxStatements(builder: Db) {
           source: string;
           type: string;
           attributes: string;
-          data: string | null;
+          data: string | Buffer | null;
           now: number;
         },
       ) =>

@@ -20,6 +20,8 @@ const NUMBERS_AT_ONCE = 64;
 /** Events forgotten in one commit at most, so that others' writes come between. */
 const PRUNED_AT_ONCE = 500;
 
+type Offered = EventText<string | Buffer>;
+
 type Known = { readonly known: readonly EventText[] } | Numbers;
 
 interface Numbers {
@@ -35,13 +37,13 @@ export function createOutbox({ database }: { readonly database: Database }): Out
   let spare: readonly number[] = [];
 
   /** Inserts the event unless its id is known, and then answers what is known under it. */
-  function* insert(event: Event, text: EventText, now: number): Unit<readonly EventText[]> {
+  function* insert(event: Event, text: Offered, now: number): Unit<readonly EventText[]> {
     const key = { tenant: tenantOf(event), id: event.id };
     const isNew = (yield* run(statements.insertEvent, { ...key, ...text, source: event.source, now })) > 0;
     return isNew ? [] : yield* all(statements.eventsById, key);
   }
 
-  function* accept({ event, triggers, now, leaseUntil }: Publication, text: EventText): Unit<Known> {
+  function* accept({ event, triggers, now, leaseUntil }: Publication, text: Offered): Unit<Known> {
     const known = yield* insert(event, text, now);
     if (known.length > 0) return { known };
     const taken = yield* takeNumbers(triggers.length);
@@ -77,7 +79,7 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     return Array.from({ length: count }, (_, index) => last - count + 1 + index);
   }
 
-  function* bury(event: Event, text: EventText, why: { reason: string; trigger: string; now: number }): Unit<void> {
+  function* bury(event: Event, text: Offered, why: { reason: string; trigger: string; now: number }): Unit<void> {
     const { reason, trigger, now } = why;
     const [known] = yield* insert(event, text, now);
     const about = delivered(known === undefined ? event : toEvent(known.attributes, known.data));
@@ -140,8 +142,8 @@ export function createOutbox({ database }: { readonly database: Database }): Out
     ...(shared === undefined ? {} : { lease }),
     ...createDeadLetters({ database, statements }),
     async publish(publication): Promise<PublishOutcome> {
-      const text = toEventText(publication.event, publication.dataText);
-      const { event } = publication;
+      const { event, dataText } = publication;
+      const text = toEventText(event, shared === undefined ? dataText : dataText?.toString());
       const answer = await database.write(
         () => accept(publication, text),
         JSON.stringify(['event', tenantOf(event), event.id]),
@@ -206,9 +208,9 @@ function delivered(event: Event) {
  * Whether the same happening is told. `time` and the other attributes may differ between two tellings of it; a source may
  * too, where a repository was renamed in between. Data is compared as text first: a sender repeats its own bytes.
  */
-function isSame(known: EventText, offered: EventText): boolean {
+function isSame(known: EventText, offered: Offered): boolean {
   if (known.type !== offered.type) return false;
-  if (known.data === offered.data) return true;
-  if (known.data === null || offered.data === null) return false;
-  return isDeepStrictEqual(JSON.parse(known.data), JSON.parse(offered.data));
+  if (known.data === null || offered.data === null) return known.data === offered.data;
+  const data = String(offered.data);
+  return known.data === data || isDeepStrictEqual(JSON.parse(known.data), JSON.parse(data));
 }

@@ -27,8 +27,8 @@ export type Work = 'deliveries' | 'runs';
 
 export interface Publication {
   readonly event: Event;
-  /** Exact JSON text of `event.data`, where the caller has it. */
-  readonly dataText?: string;
+  /** Exact JSON text of `event.data`, or its bytes in UTF-8, where the caller has it. */
+  readonly dataText?: string | Buffer;
   /** Names of the triggers that match, one delivery each. */
   readonly triggers: readonly string[];
   readonly now: number;
@@ -74,7 +74,7 @@ export interface DeadLetter {
   readonly at: number;
 }
 
-/** Events accepted (the inbox: unique per tenant, id and source) and what is still to be delivered of them. */
+/** Events accepted (the inbox: unique per tenant and id) and what is still to be delivered of them. */
 export interface Outbox {
   publish(publication: Publication): Promise<PublishOutcome>;
   /** Of the ids given, those that no event of the tenant carries. */

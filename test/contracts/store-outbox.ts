@@ -5,7 +5,7 @@ import { eventOf, type StoreUnderTest } from './store-under-test.ts';
 const NONE: ReadonlySet<number> = new Set();
 
 export function describeOutbox(store: () => StoreUnderTest): void {
-  const publish = (event: Event, triggers: readonly string[], now = 100, dataText?: string) =>
+  const publish = (event: Event, triggers: readonly string[], now = 100, dataText?: string | Buffer) =>
     store().outbox.publish({ event, triggers, now, ...(dataText === undefined ? {} : { dataText }) });
 
   async function published(event: Event, trigger = 'runner', now = 100): Promise<number> {
@@ -27,6 +27,17 @@ export function describeOutbox(store: () => StoreUnderTest): void {
       expect(await publish(eventOf('a'), [])).toEqual({ outcome: 'accepted', deliveries: [] });
 
       expect(await publish(eventOf('a'), [])).toEqual({ outcome: 'duplicate' });
+    });
+
+    test('data given as bytes is kept as the text they are', async () => {
+      const event = eventOf('a', { data: { title: 'Grüße ☃ 𝄞' } });
+      const bytes = Buffer.from('{ "title": "Grüße ☃ 𝄞" }');
+
+      await publish(event, ['runner'], 100, bytes);
+
+      expect((await store().outbox.due('7', 100, 10, NONE)).map((due) => due.event)).toEqual([event]);
+      expect(await publish(event, ['runner'], 100, bytes)).toEqual({ outcome: 'duplicate' });
+      expect(await publish(event, ['runner'])).toEqual({ outcome: 'duplicate' });
     });
 
     const again: readonly (readonly [told: string, first: Event, second: Event, outcome: string])[] = [

@@ -20,7 +20,7 @@ export function recordingBroker(
   const published: { readonly event: Event; readonly dataText: string | undefined }[] = [];
   const broker: Broker = {
     async publish(event, options) {
-      published.push({ event, dataText: options?.dataText });
+      published.push({ event, dataText: options?.dataText?.toString() });
       return publish(event, options);
     },
     subscribe() {

@@ -12,7 +12,7 @@ export async function createOutboxTables(db: Kysely<unknown>, { clustered }: Ddl
     .addColumn('attributes', 'text', (column) => column.notNull())
     .addColumn('accepted_at', 'bigint', (column) => column.notNull())
     .addColumn('data', 'text')
-    .addPrimaryKeyConstraint('events_key', ['tenant', 'id', 'source'])
+    .addPrimaryKeyConstraint('events_key', ['tenant', 'id'])
     .execute();
   await db.schema.createIndex('events_by_age').on('events').column('accepted_at').execute();
 
