@@ -36,7 +36,7 @@ export function toDefinitionTable(files: readonly OperatorFile[]): DefinitionTab
 
 /** What the definition wants of the broker. */
 export function toStarter(definition: Definition): Starter {
-  const { ref, consumes, toRunInput } = definition;
+  const { ref, consumes, toRunInput, lane } = definition;
   const listens = definition.listens.map(toFilter);
   if (consumes === undefined) return { definition: ref, starts: [], listens };
   const { mode, filters } = consumes;
@@ -45,6 +45,7 @@ export function toStarter(definition: Definition): Starter {
     starts: filters.map(({ attributes }) => toFilter(attributes)),
     matches: (event) => filters.some((filter) => filter.matches(event)),
     ...(mode === 'all' ? { needs: filters } : {}),
+    ...(lane === undefined ? {} : { lane }),
     toInput: toRunInput,
     listens,
   };

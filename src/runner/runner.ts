@@ -72,12 +72,13 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     return undefined;
   }
 
-  async function start(starter: Starter, event: Event, lane: Lane | undefined): Promise<void> {
+  async function start(starter: Starter, event: Event, laneOfEvent: Lane | undefined): Promise<void> {
     if (starter.matches?.(event) === false) return;
     const events =
       starter.needs === undefined ? [event] : await gathering.offer(starter.definition, starter.needs, event);
     if (events === undefined) return;
-    const { definition } = starter;
+    const { definition, lane: mode = 'heads' } = starter;
+    const lane = laneOfEvent !== undefined && mode === 'each' ? withoutRevision(laneOfEvent) : laneOfEvent;
     const tenant = tenantOf(event);
     const createdAt = clock.now();
     const created = journal.create({
@@ -87,16 +88,16 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       key: JSON.stringify([definition.namespace, definition.name, ...events.flatMap(({ source, id }) => [source, id])]),
       input: starter.toInput === undefined ? events.map(toJson) : starter.toInput(events),
       createdAt,
-      ...(lane === undefined ? {} : { lane }),
+      ...(lane === undefined ? {} : { lane, joins: mode === 'latest' }),
     });
     // Where the store takes what is asked in one turn together, the run is created and claimed in one commit.
     executor.wake();
     const result = await created;
     executor.wake();
-    const { outcome, runId } = result;
-    const fields = { run: runId, workflow: definition.name, tenant, event: event.id, lane: lane?.name };
+    const { runId, ...rest } = result;
+    const { outcome } = result;
     log.info(
-      result.outcome === 'superseded' ? { ...fields, outcome, by: result.by } : { ...fields, outcome },
+      { run: runId, workflow: definition.name, tenant, event: event.id, lane: lane?.name, ...rest },
       'run queued',
     );
     if (starter.needs !== undefined) await gathering.settle(starter.definition, starter.needs, events);
@@ -119,6 +120,11 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     wake: executor.wake,
     resting: executor.resting,
   };
+}
+
+/** Still in its place, but nothing ends it. */
+function withoutRevision({ name, order }: Lane): Lane {
+  return { name, order };
 }
 
 /** Every event has been JSON on its way in. */

@@ -18,9 +18,17 @@ export interface Starter {
   readonly listens?: readonly Filter[];
   /** For runs that several events start together: each of these must have had its event. */
   readonly needs?: readonly Need[];
+  /** What becomes of several events of one lane; default `heads`. */
+  readonly lane?: LaneMode;
   /** The input of the run that the events start; by default a list of them, as the DSL has it. */
   toInput?(events: readonly Event[]): NewRun['input'];
 }
+
+/**
+ * `heads`: a newer head ends the runs of older ones. `latest`: beside that, one run does for all events of a head that have
+ * come before it begins. `each`: every event has its run, whatever comes after it.
+ */
+export type LaneMode = 'heads' | 'latest' | 'each';
 
 /** One of the events that start a run together. */
 export interface Need {

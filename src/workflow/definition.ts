@@ -25,6 +25,8 @@ export interface Definition extends KnownDefinition {
   readonly schedule: Schedule | undefined;
   /** The events of `schedule.on` that start a run; undefined when none do. */
   readonly consumes: ConsumedEvents | undefined;
+  /** What becomes of several events of one lane, where it says so (`document.metadata.fairlead.lane`). */
+  readonly lane: 'heads' | 'latest' | 'each' | undefined;
   /** Literal attributes of the events that its tasks listen for, one set for each filter; an empty set is any event. */
   readonly listens: readonly Readonly<Record<string, Json>>[];
   /** Literal types of the events that its tasks emit. */
@@ -130,6 +132,7 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
       workflow,
       schedule: source.schedule,
       consumes,
+      lane: source.document.metadata?.fairlead?.lane,
       listens,
       emits,
       unsupported,

@@ -24,6 +24,12 @@ export interface NewRun {
   readonly createdAt: number;
   /** Runs of one lane run one after the other, by `order`, then by creation. */
   readonly lane?: Lane;
+  /**
+   * Whether one run does for all of a revision that wait in the lane: of two that have not begun the one of the lower order
+   * (of the same, the older) is ended as joined, with all that its event tells told by the other's. One that has begun is left
+   * alone, for it may have read already what has changed since.
+   */
+  readonly joins?: boolean;
   /** Set for a sub-flow: the run and task that wait for it. */
   readonly parent?: { readonly runId: string; readonly position: string };
 }
@@ -126,10 +132,13 @@ export interface GivenEvent {
 }
 
 export type CreateResult =
-  | { readonly outcome: 'created'; readonly runId: string }
+  /** `joined`: runs that need not begin any more, because this one does for them. */
+  | { readonly outcome: 'created'; readonly runId: string; readonly joined?: readonly string[] }
   | { readonly outcome: 'known'; readonly runId: string }
   /** A newer revision is in the lane already: the run is recorded as cancelled and never starts. */
-  | { readonly outcome: 'superseded'; readonly runId: string; readonly by: string };
+  | { readonly outcome: 'superseded'; readonly runId: string; readonly by: string }
+  /** A run that has not begun does for it: it is recorded as cancelled and never starts. */
+  | { readonly outcome: 'joined'; readonly runId: string; readonly by: string };
 
 /**
  * Durable memory of runs. Every method is one atomic commit (shared with others' by group commit) and resolves after it.

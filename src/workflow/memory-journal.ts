@@ -141,16 +141,9 @@ export function createMemoryJournal(): Journal {
 
   /** The newest revision in a lane wins. Answers it when it is not the new one; else the older ones are told to stop. */
   function supersede(created: NewRun): string | undefined {
-    const { lane, definition } = created;
+    const { lane } = created;
     if (lane?.revision === undefined) return undefined;
-    const rivals = inLane(created).filter(
-      ({ record }) =>
-        record.definition.namespace === definition.namespace &&
-        record.definition.name === definition.name &&
-        record.lane?.revision !== undefined &&
-        record.lane.revision !== lane.revision,
-    );
-    const orderOf = ({ record }: StoredRun): number => record.lane?.order ?? 0;
+    const rivals = ofDefinition(created).filter(({ record }) => record.lane?.revision !== lane.revision);
     const newest = rivals.filter((rival) => orderOf(rival) > lane.order).sort((a, b) => orderOf(b) - orderOf(a))[0];
     if (newest !== undefined) return newest.record.id;
     for (const rival of rivals) {
@@ -163,14 +156,40 @@ export function createMemoryJournal(): Journal {
     return undefined;
   }
 
+  /** Runs of its definition in its lane that have a revision. */
+  function ofDefinition(created: NewRun): readonly StoredRun[] {
+    const { namespace, name } = created.definition;
+    return inLane(created).filter(
+      ({ record: { definition, lane } }) =>
+        definition.namespace === namespace && definition.name === name && lane?.revision !== undefined,
+    );
+  }
+
+  /** Those of its revision that have not begun: it does for them, or the one it answers does for it. */
+  function join(created: NewRun): { readonly by?: string; readonly joined: readonly string[] } {
+    const { lane } = created;
+    if (created.joins !== true || lane?.revision === undefined) return { joined: [] };
+    const queued = ofDefinition(created).filter(
+      ({ record, cancel }) =>
+        record.lane?.revision === lane.revision && record.status === 'pending' && cancel === undefined,
+    );
+    const later = queued.find((one) => orderOf(one) > lane.order);
+    if (later !== undefined) return { by: later.record.id, joined: [] };
+    for (const one of queued) {
+      end(one, { status: 'cancelled', fault: `joined by ${created.id}`, endedAt: created.createdAt });
+    }
+    return { joined: queued.map(({ record }) => record.id) };
+  }
+
   function create(created: NewRun): CreateResult {
     const { tenant, id, lane, createdAt } = created;
     const key = idOf(tenant, created.key);
     const known = keys.get(key);
     if (known !== undefined) return { outcome: 'known', runId: known };
-    const by = supersede(created);
+    const newer = supersede(created);
+    const { by = newer, joined } = newer === undefined ? join(created) : { joined: [] };
     const run: StoredRun = {
-      record: newRecord(created, by),
+      record: newRecord(created, by, newer === undefined ? `joined by ${by}` : superseded(newer)),
       entries: [],
       waits: [],
       given: [],
@@ -183,9 +202,9 @@ export function createMemoryJournal(): Journal {
     keys.set(key, id);
     runs.set(idOf(tenant, id), run);
     if (lane !== undefined) lanes.set(idOf(tenant, lane.name), [...inLane(created), run]);
-    if (by !== undefined) return { outcome: 'superseded', runId: id, by };
+    if (by !== undefined) return { outcome: newer === undefined ? 'joined' : 'superseded', runId: id, by };
     arrangeLane(run.record);
-    return { outcome: 'created', runId: id };
+    return { outcome: 'created', runId: id, ...(joined.length === 0 ? {} : { joined }) };
   }
 
   /** Ready runs of each tenant, the longest ready first, in the order of the tenants' turns. */
@@ -326,8 +345,12 @@ function isOlder({ endedAt }: RunRecord, before: number): boolean {
   return endedAt !== undefined && endedAt < before;
 }
 
-function newRecord(run: NewRun, by: string | undefined): RunRecord {
-  const fault: Json | undefined = by === undefined ? undefined : superseded(by);
+function orderOf({ record }: StoredRun): number {
+  return record.lane?.order ?? 0;
+}
+
+function newRecord(run: NewRun, by: string | undefined, reason: string): RunRecord {
+  const fault: Json | undefined = by === undefined ? undefined : reason;
   return {
     tenant: run.tenant,
     id: run.id,

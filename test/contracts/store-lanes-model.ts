@@ -10,7 +10,13 @@ import { type OpenStore, runOf, type StoreUnderTest, withStore } from './store-u
 const HISTORIES = 40;
 
 type LaneStep =
-  | { readonly do: 'create'; readonly lane: string; readonly order: number; readonly revision: string | undefined }
+  | {
+      readonly do: 'create';
+      readonly lane: string;
+      readonly order: number;
+      readonly revision: string | undefined;
+      readonly joins: boolean;
+    }
   | { readonly do: 'claim'; readonly limit: number }
   | { readonly do: 'complete' | 'park' | 'fault'; readonly which: number }
   | { readonly do: 'retry' | 'cancel' | 'suspend' | 'resume'; readonly which: number };
@@ -23,6 +29,7 @@ const laneStep: fc.Arbitrary<LaneStep> = fc.oneof(
       lane: fc.constantFrom('A', 'B'),
       order: fc.nat(4),
       revision: fc.constantFrom('a', 'b', undefined),
+      joins: fc.boolean(),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('claim' as const), limit: fc.integer({ min: 1, max: 3 }) }) },
@@ -73,19 +80,33 @@ async function playLanes({ journal }: StoreUnderTest, steps: readonly LaneStep[]
   }
 
   async function create(step: Extract<LaneStep, { do: 'create' }>, index: number): Promise<void> {
-    const { lane, order, revision } = step;
+    const { lane, order, revision, joins } = step;
     const id = `r${String(index).padStart(3, '0')}`;
-    const newRun: NewRun = runOf(id, { lane: { name: lane, order, ...(revision === undefined ? {} : { revision }) } });
+    const laneOfRun = { name: lane, order, ...(revision === undefined ? {} : { revision }) };
+    const newRun: NewRun = runOf(id, { lane: laneOfRun, joins });
     const others = runs.filter((run) => run.lane === lane && differs(run.revision, revision));
     const isOld = others.some((run) => run.order > order);
+    const queued = runs.filter((run) => joins && !isOld && isQueued(run, lane, revision));
+    const isJoined = queued.some((run) => run.order > order);
     const result = await journal.create(newRun);
-    expect(result.outcome).toBe(isOld ? 'superseded' : 'created');
-    for (const older of isOld ? [] : others.filter((run) => run.order < order && isUnfinished(run))) {
+    expect(result.outcome).toBe(isOld ? 'superseded' : isJoined ? 'joined' : 'created');
+    const joined = isJoined ? [] : queued;
+    expect('joined' in result ? [...(result.joined ?? [])].sort() : []).toEqual(joined.map((run) => run.id));
+    for (const run of joined) run.status = 'cancelled';
+    for (const older of isOld || isJoined ? [] : others.filter((run) => run.order < order && isUnfinished(run))) {
       if (older.status === 'pending') older.status = 'cancelled';
       else askToCancel(older);
     }
-    const status = isOld ? 'cancelled' : 'pending';
+    const status = isOld || isJoined ? 'cancelled' : 'pending';
     runs.push({ id, lane, order, revision, status, begun: false, cancel: false, claim: undefined });
+  }
+
+  function isQueued(run: ModelRun, lane: string, revision: string | undefined): boolean {
+    return revision !== undefined && run.lane === lane && run.revision === revision && isPending(run);
+  }
+
+  function isPending({ status, cancel }: ModelRun): boolean {
+    return status === 'pending' && !cancel;
   }
 
   function askToCancel(run: ModelRun): void {

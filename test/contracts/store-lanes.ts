@@ -236,6 +236,93 @@ export function describeLanes(store: () => StoreUnderTest): void {
       expect(await inLane('r3', 1, 'a', { key: 'key of r2' })).toEqual({ outcome: 'known', runId: 'r2' });
     });
   });
+
+  describe('joining', () => {
+    const joining = (id: string, order: number, revision?: string, changes: Partial<NewRun> = {}) =>
+      inLane(id, order, revision, { joins: true, ...changes });
+
+    test('lets the newest run do for all of its revision that have not begun, and says so', async () => {
+      await joining('r1', 1, 'a');
+      expect(await joining('r2', 2, 'a')).toEqual({ outcome: 'created', runId: 'r2', joined: ['r1'] });
+      expect(await joining('r3', 2, 'a', { createdAt: 300 })).toEqual({
+        outcome: 'created',
+        runId: 'r3',
+        joined: ['r2'],
+      });
+
+      expect(await journal().read('7', 'r2')).toMatchObject({
+        record: { status: 'cancelled', fault: 'joined by r3', endedAt: 300, claims: 0 },
+      });
+      expect(await idsAt(1000)).toEqual(['r3']);
+    });
+
+    test('ends one that comes late in favour of a newer one that waits', async () => {
+      await joining('r1', 2, 'a');
+
+      expect(await joining('r2', 1, 'a')).toEqual({ outcome: 'joined', runId: 'r2', by: 'r1' });
+
+      expect(await journal().read('7', 'r2')).toMatchObject({ record: { fault: 'joined by r1', claims: 0 } });
+      expect(await joining('r3', 1, 'a', { key: 'key of r2' })).toEqual({ outcome: 'known', runId: 'r2' });
+      expect(await idsAt(1000)).toEqual(['r1']);
+    });
+
+    test('leaves a run that has begun alone, under way or parked: the next one comes after it', async () => {
+      await joining('r1', 1, 'a');
+      const first = await claimOne();
+      expect(await joining('r2', 2, 'a')).toEqual({ outcome: 'created', runId: 'r2' });
+      await journal().append(first.claim, [], { status: 'waiting', dueAt: 5000, waits: [] });
+      expect(await joining('r3', 3, 'a')).toMatchObject({ outcome: 'created', joined: ['r2'] });
+
+      const again = await claimOne(5000);
+      expect(again.record.id).toBe('r1');
+      await complete(again);
+      expect(await idsAt(5000)).toEqual(['r3']);
+    });
+
+    test('does not count on a run that is asked to stop, or that is held', async () => {
+      await joining('r1', 9, 'a');
+      await journal().cancel('7', 'r1', 'stop');
+      expect(await joining('r2', 8, 'a')).toEqual({ outcome: 'created', runId: 'r2' });
+      await journal().suspend('7', 'r2');
+      expect(await joining('r3', 7, 'a')).toEqual({ outcome: 'created', runId: 'r3' });
+    });
+
+    test('keeps the place in the lane of the run that is left', async () => {
+      await inLane('r0', 1, undefined);
+      await joining('r1', 2, 'a');
+      await inLane('r2', 3, undefined);
+      await joining('r3', 4, 'a');
+
+      const order = [];
+      for (let index = 0; index < 3; index += 1) {
+        const run = await claimOne();
+        order.push(run.record.id);
+        await complete(run);
+      }
+
+      expect(order).toEqual(['r0', 'r2', 'r3']);
+    });
+
+    test('is none of other revisions, definitions and lanes, nor of runs without a revision', async () => {
+      const { definition } = runOf('r0');
+      await joining('r1', 2, 'a');
+      await joining('r2', 2, 'b');
+      await joining('r3', 2, 'a', { definition: { ...definition, name: 'triage' } });
+      await joining('r4', 2, undefined);
+      await joining('r5', 2, undefined, { lane: { name: '4711/13', order: 2, revision: 'a' } });
+
+      expect(await Promise.all(['r1', 'r2', 'r3', 'r4', 'r5'].map(statusOf))).toEqual(Array(5).fill('pending'));
+    });
+
+    test('supersedes older revisions as well', async () => {
+      await joining('r1', 1, 'a');
+      await joining('r2', 2, 'b');
+
+      expect(await joining('r3', 3, 'b')).toMatchObject({ joined: ['r2'] });
+      expect(await joining('r4', 2, 'a')).toEqual({ outcome: 'superseded', runId: 'r4', by: 'r3' });
+      expect(await idsAt(1000)).toEqual(['r3']);
+    });
+  });
 }
 
 function laneOf(order: number, revision?: string): Lane {

@@ -71,6 +71,18 @@ describe('what a definition wants of the broker', () => {
     expect(needs?.[0]?.correlationOf(event('a', { subject: 'milou' }))).toEqual({ pet: 'milou' });
   });
 
+  it('is what becomes of several events of one lane, where its metadata say so', () => {
+    const on = `schedule: { on: { one: { with: { type: t } } } }\n${body}`;
+    const file = (metadata: string) => ({
+      name: 'w.yaml',
+      text: `document: { dsl: '1.0.3', namespace: test, name: w, version: '1.0.0', metadata: ${metadata} }\n${on}`,
+    });
+    const laneOf = (metadata: string) => toStarter(toDefinitionTable([file(metadata)]).all[0]!).lane;
+    expect(laneOf('{ fairlead: { lane: latest }, owner: me }')).toBe('latest');
+    expect(laneOf('{ owner: me }')).toBeUndefined();
+    expect(() => laneOf('{ fairlead: { lane: newest } }')).toThrow(/w\.yaml:1:\d+: error: .*latest/);
+  });
+
   it('is, beside what starts it, what its tasks listen for, those that end the listening included', () => {
     const { starts, listens } = starterOf(`do:
   - hear: { listen: { to: { any: [{ with: { type: a, source: /s } }], until: { one: { with: { type: stop } } } } } }

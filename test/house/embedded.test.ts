@@ -126,6 +126,24 @@ describe('a person’s word wins', () => {
     );
   });
 
+  test('what a person said of a head holds though a push and another word come before it was heard', async () => {
+    const { github } = world;
+    const house = await world.start();
+    const pull = world.pull();
+    const release = github.hold({ path: /\/files$/ });
+    await world.tell(pull, 'opened');
+    await release.reached;
+    await world.tell(pull, 'unlabeled', { sender: 'hubot', label: { name: 'documentation' } });
+    github.push(pull);
+    await world.tell(pull, 'labeled', { sender: 'hubot', label: { name: 'unrelated' } });
+    await world.tell(pull, 'synchronize');
+    release();
+    await house.quiet();
+
+    expect(pull.labels).toEqual([]);
+    expect(house.verified.at(-1)?.labels).toEqual({ added: [], removed: [], kept: [] });
+  });
+
   test('a label that a person put on is not taken off, though its rule no longer holds', async () => {
     const { github } = world;
     const house = await world.start();

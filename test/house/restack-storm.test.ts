@@ -10,7 +10,10 @@ const PULLS = 25;
 const CHECK_RUNS = 30;
 const CHECK_SUITES = 2;
 /** Without check runs of our own, whose pace would be waited for. */
-const RULES = 'labels: [{ label: docs, files: ["docs/**"] }]\ncheck: false';
+const RULES = `labels:
+  - { label: docs, files: ["docs/**"] }
+  - { label: last, title: "^Last word" }
+check: false`;
 
 let world: World;
 afterEach(() => world.close());
@@ -87,6 +90,37 @@ test('without a rule on CI: one evaluation per pull request and head, one call e
   const heads = house.verified.slice(before.verified).map(({ head }) => head.sha);
   expect(heads.sort()).toEqual(stack.map(({ head }) => head.sha).sort());
   expect(world.calls()).toHaveLength(before.calls + PULLS);
+});
+
+test('what is edited while the evaluation of a head is under way is one evaluation more, of the last word', async () => {
+  world = await openWorld({ rules: RULES, channels: [] });
+  const { github, repository } = world;
+  const house = await world.start();
+  await world.tell(world.pull(), 'opened');
+  await house.quiet();
+  const before = house.verified.length;
+  const stack = Array.from({ length: PULLS }, () => github.addPull(repository, { author: 'ann', title: 'Part' }));
+  const release = github.hold({ path: /\/files$/, times: PULLS });
+  for (const pull of stack) await world.tell(pull, 'synchronize');
+  const isUnderWay = async () => (await house.runs()).filter(({ status }) => status === 'running').length === PULLS;
+  await until(isUnderWay, 'all of them are under way');
+  for (const title of ['A word', 'Another word', 'Last word']) {
+    for (const pull of stack) {
+      pull.title = title;
+      await world.tell(pull, 'edited');
+    }
+  }
+  const isQueued = async () => (await house.guest.outbox.depth()).due === 0;
+  await until(isQueued, 'all that was told is queued');
+  release();
+  await house.quiet();
+
+  const titles = house.verified.slice(before).map(({ title }) => title);
+  expect(titles.sort()).toEqual([...Array(PULLS).fill('Last word'), ...Array(PULLS).fill('Part')]);
+  expect(stack.map(({ labels }) => labels)).toEqual(Array(PULLS).fill(['last']));
+  const runs = await house.guest.journal.list({ limit: 1_000 });
+  const joined = runs.filter(({ fault }) => String(fault).startsWith('joined by '));
+  expect(joined).toHaveLength(2 * PULLS);
 });
 
 test('a storm spends no more than the share of the hour: what is left waits, and nothing of it fails', async () => {

@@ -261,6 +261,44 @@ describe('a lane', () => {
     await runner.drain(0);
   });
 
+  it('has one run for all that comes to a head before it begins, where its definition says so, and none less after', async () => {
+    const latest: Starter = { ...PULL_REQUEST, lane: 'latest' };
+    const { runner, clock, acts, untilStopped, journal, log } = house({ starters: [latest] });
+    acts.push(untilStopped);
+    await runner.start();
+    await runner.handle(event('begun', { at: 1 }), DELIVERY);
+    await clock.settle();
+    for (const at of [2, 4, 3]) await runner.handle(event(String(at), { at }), DELIVERY);
+    const [begun, two, four, three] = await journal.runs();
+    expect([begun, two, four, three].map((run) => [run?.status, run?.fault])).toEqual([
+      ['running', undefined],
+      ['cancelled', `joined by ${four?.id}`],
+      ['pending', undefined],
+      ['cancelled', `joined by ${four?.id}`],
+    ]);
+    const told = log.lines.filter(({ message }) => message === 'run queued').map(({ fields }) => fields);
+    expect(told).toMatchObject([
+      { outcome: 'created' },
+      { outcome: 'created' },
+      { outcome: 'created', joined: [two?.id] },
+      { outcome: 'joined', by: four?.id },
+    ]);
+    await runner.drain(0);
+  });
+
+  it('runs all that comes, whatever the head, where its definition says that each counts', async () => {
+    const each: Starter = { ...PULL_REQUEST, lane: 'each' };
+    const { runner, clock, executed, journal } = house({ starters: [each] });
+    await runner.handle(event('1', { at: 1, sha: 'a' }), DELIVERY);
+    await runner.handle(event('3', { at: 3, sha: 'b' }), DELIVERY);
+    await runner.handle(event('2', { at: 2, sha: 'a' }), DELIVERY);
+    await runner.start();
+    await clock.settle();
+    const [first, third, second] = (await journal.runs()).map(({ id }) => id);
+    expect(executed).toEqual([first, second, third]);
+    await runner.drain(0);
+  });
+
   it('does not let an older head that arrives late start', async () => {
     const { runner, clock, executed, journal } = house();
     await runner.start();

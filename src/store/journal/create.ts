@@ -1,4 +1,7 @@
-/** Runs come to be: once per key, in their lane, and never where a newer revision is there already. */
+/**
+ * Runs come to be: once per key, in their lane, never where a newer revision is there already, and where they join, never
+ * beside another of their revision that has not begun.
+ */
 import { sql } from 'kysely';
 import { all, type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
 import type { RunRow } from '../tables.ts';
@@ -26,6 +29,8 @@ interface Revision {
   readonly namespace: string;
   readonly name: string;
 }
+
+type Rival = Pick<RunRow, 'id' | 'status' | 'lane_order' | 'revision' | 'cancel'>;
 
 export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
   const { database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs } = dependencies;
@@ -73,16 +78,15 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
       .orderBy('lane_order', 'desc')
       .limit(1),
   );
-  const olderRevisions = defineStatement(builder, (db, p: Revision) =>
+  const rivals = defineStatement(builder, (db, p: Revision) =>
     db
       .selectFrom('runs')
-      .select(['id', 'status'])
+      .select(['id', 'status', 'lane_order', 'revision', 'cancel'])
       .where('tenant', '=', p.tenant)
       .where('lane', '=', p.lane)
       .where('lane', 'is not', null)
       .where('ended_at', 'is', null)
-      .where('lane_order', '<', p.order)
-      .where('revision', '!=', p.revision)
+      .where('revision', 'is not', null)
       .where('namespace', '=', p.namespace)
       .where('name', '=', p.name),
   );
@@ -95,17 +99,32 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
       .where('status', '=', sql.lit('pending' as const)),
   );
 
-  function* supersede(newRun: NewRun, revision: Revision): Unit<void> {
-    const { tenant, id, createdAt: at } = newRun;
-    const reason = superseded(id);
-    for (const older of yield* all(olderRevisions, revision)) {
-      const hasEnded = older.status === 'pending' && (yield* run(endPending, { tenant, id: older.id, at })) === 1;
-      if (hasEnded) {
-        yield* keepPart(tenant, older.id, 'fault', toBody(reason));
-      } else {
-        yield* askToCancel(tenant, older.id, reason);
-      }
+  /** False where the run has begun meanwhile. */
+  function* endUnbegun({ tenant, createdAt: at }: NewRun, id: string, reason: string): Unit<boolean> {
+    if ((yield* run(endPending, { tenant, id, at })) === 0) return false;
+    yield* keepPart(tenant, id, 'fault', toBody(reason));
+    return true;
+  }
+
+  function* supersede(newRun: NewRun, older: readonly Rival[]): Unit<void> {
+    const reason = superseded(newRun.id);
+    for (const { id, status } of older) {
+      const hasEnded = status === 'pending' && (yield* endUnbegun(newRun, id, reason));
+      if (!hasEnded) yield* askToCancel(newRun.tenant, id, reason);
     }
+  }
+
+  /** Answers those that need not begin any more. */
+  function* takeIn(newRun: NewRun, queued: readonly Rival[]): Unit<readonly string[]> {
+    const taken: string[] = [];
+    for (const { id } of queued) if (yield* endUnbegun(newRun, id, joined(newRun.id))) taken.push(id);
+    return taken;
+  }
+
+  /** Recorded, though it never begins: the same event again finds it. */
+  function* insertEnded(newRun: NewRun, reason: string): Unit<void> {
+    yield* tell(insert, { ...toRow(newRun), status: 'cancelled', ended_at: newRun.createdAt, due_at: null });
+    yield* keepPart(newRun.tenant, newRun.id, 'fault', toBody(reason));
   }
 
   function* create(newRun: NewRun, input: Body): Unit<CreateResult> {
@@ -117,18 +136,31 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     const revision = toRevision(newRun);
     const newer = revision && (yield* first(newerRevision, revision));
     if (newer !== undefined) {
-      yield* tell(insert, { ...toRow(newRun), status: 'cancelled', ended_at: createdAt, due_at: null });
-      yield* keepPart(tenant, runId, 'fault', toBody(superseded(newer.id)));
+      yield* insertEnded(newRun, superseded(newer.id));
       return { outcome: 'superseded', runId, by: newer.id };
     }
-    if (revision !== undefined) yield* supersede(newRun, revision);
+    let joining: readonly string[] = [];
+    if (revision !== undefined) {
+      const others = yield* all(rivals, revision);
+      const queued = newRun.joins === true ? others.filter((one) => isQueued(one, revision)) : [];
+      const later = queued.find(({ lane_order }) => Number(lane_order) > revision.order);
+      if (later !== undefined) {
+        yield* insertEnded(newRun, joined(later.id));
+        return { outcome: 'joined', runId, by: later.id };
+      }
+      yield* supersede(
+        newRun,
+        others.filter((one) => one.revision !== revision.revision && Number(one.lane_order) < revision.order),
+      );
+      joining = yield* takeIn(newRun, queued);
+    }
     yield* tell(
       insert,
       lane === undefined ? { ...toRow(newRun), ready_at: createdAt } : { ...toRow(newRun), blocked: 1 },
     );
     yield* arrangeLane(tenant, lane?.name ?? null);
     if (shared !== undefined) yield* shared.announce('runs');
-    return { outcome: 'created', runId };
+    return { outcome: 'created', runId, ...(joining.length === 0 ? {} : { joined: joining }) };
   }
 
   return async (newRun) => {
@@ -174,6 +206,15 @@ function toRow({ tenant, id, key, definition, lane, parent, createdAt }: NewRun)
   };
 }
 
+/** Of the same revision, and going to begin. */
+function isQueued({ status, revision, cancel }: Rival, { revision: own }: Revision): boolean {
+  return status === 'pending' && revision === own && cancel === null;
+}
+
 function superseded(by: string): string {
   return `superseded by ${by}`;
+}
+
+function joined(by: string): string {
+  return `joined by ${by}`;
 }

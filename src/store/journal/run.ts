@@ -25,6 +25,7 @@ export interface NewRun {
   readonly input: Json;
   readonly createdAt: number;
   readonly lane?: Lane;
+  readonly joins?: boolean;
   readonly parent?: { readonly runId: string; readonly position: string };
 }
 
@@ -82,8 +83,9 @@ export interface ClaimedRun {
 }
 
 export type CreateResult =
-  | { readonly outcome: 'created' | 'known'; readonly runId: string }
-  | { readonly outcome: 'superseded'; readonly runId: string; readonly by: string };
+  | { readonly outcome: 'created'; readonly runId: string; readonly joined?: readonly string[] }
+  | { readonly outcome: 'known'; readonly runId: string }
+  | { readonly outcome: 'superseded' | 'joined'; readonly runId: string; readonly by: string };
 
 export interface RunQuery {
   readonly tenant?: string;

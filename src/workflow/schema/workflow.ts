@@ -21,6 +21,11 @@ const schedule = z
   });
 export type Schedule = z.output<typeof schedule>;
 
+/** Whatever its author likes, and beside it what this runtime is told in a definition. */
+const metadata = z.looseObject({
+  fairlead: z.strictObject({ lane: z.enum(['heads', 'latest', 'each']).optional() }).optional(),
+});
+
 /**
  * A whole definition. Properties of the DSL's later minors are refused; those outside of it are not known at the top level
  * only, where the DSL's own schema lets them be.
@@ -40,7 +45,7 @@ export function workflowSchema(task: z.ZodType, taskList: z.ZodType<readonly unk
       title: z.string().optional(),
       summary: z.string().optional(),
       tags: anyObject.optional(),
-      metadata: anyObject.optional(),
+      metadata: metadata.optional(),
     }),
     input: inputModel.optional(),
     use: useSchema(task, taskList).optional(),
