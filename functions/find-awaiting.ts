@@ -1,5 +1,5 @@
 /**
- * Checks of a commit have ended: which pull requests have to be judged again for it. Those that wait are known from the
+ * Checks of a commit have ended, or a status of it was set: which pull requests have to be judged again for it. Those that wait are known from the
  * ledger, so that for all others GitHub is asked nothing; and only where the checks have come to something new. What our own
  * check run brings about is therefore nothing.
  */
@@ -14,10 +14,11 @@ import { toRoute } from './pull-request.ts';
 
 const event = z
   .object({
-    check_suite: z.object({ head_sha: z.string() }),
+    check_suite: z.object({ head_sha: z.string() }).optional(),
+    sha: z.string().optional().describe('Of a commit status.'),
     repository: z.object({ id: z.int(), full_name: z.string(), html_url: z.url() }),
   })
-  .describe('Payload of GitHub’s webhook `check_suite`.');
+  .describe('Payload of GitHub’s webhook `check_suite` or `status`.');
 
 export const findAwaiting = defineFunction({
   operationId: 'findAwaiting',
@@ -28,9 +29,10 @@ export const findAwaiting = defineFunction({
     ci: z.string().nullable().describe('What the checks have come to; null where nobody waits for it.'),
     requests: z.array(evaluationRequestedData).describe('One event’s data for each.'),
   }),
-  handle: async ({ event: { check_suite, repository } }, context: FunctionContext) => {
+  handle: async ({ event: { check_suite, sha, repository } }, context: FunctionContext) => {
     const { id: repositoryId, full_name } = repository;
-    const head = check_suite.head_sha;
+    const head = check_suite?.head_sha ?? sha;
+    if (head === undefined) return { ci: null, requests: [] };
     const awaiting = await readAwaiting(context, repositoryId, head);
     if (awaiting.length === 0) return { ci: null, requests: [] };
     const ci = await readCi(context, { ...toRoute(full_name), ref: head });

@@ -1,7 +1,7 @@
 /**
  * The facts that cost a call of their own, read where a rule needs them: commit messages (1 call, up to 250 commits 3),
  * `.gitattributes` (1), the author's teams (1 per team that rules name), open reviews (1 per hundred open pull requests, up to
- * 5), the checks of the head (1), reviews (1 per hundred), expertise (1), statuses (1), members of teams and holidays (1 each,
+ * 5), the checks of the head and its statuses (1 each), reviews (1 per hundred), expertise (1), who is busy (1), members of teams and holidays (1 each,
  * kept for a while). What GitHub refuses to tell stays unknown, and a problem says so.
  */
 import { FairleadError } from '../src/events/fairlead-error.ts';
@@ -54,6 +54,7 @@ const LONGEST_MESSAGE = 2_000;
 /** Of open pull requests, the newest first. */
 const MOST_PAGES = 5;
 const LARGEST_ATTRIBUTES = 64 * 1024;
+const CI = 'CI (the App needs the permissions to read checks and commit statuses)';
 
 export async function readDetails(
   context: FunctionContext,
@@ -97,7 +98,7 @@ export async function readDetails(
   }
   const { owner, repo } = place;
   if (needs.ci) {
-    const read = () => attempt('The checks', () => readCi(context, { owner, repo, ref: head }), undefined);
+    const read = () => attempt(CI, () => readCi(context, { owner, repo, ref: head }), undefined);
     const ci = await readAwaitedCi(context, { repositoryId, number: place.pull_number, head }, read);
     if (ci !== undefined) details.ci = ci;
   }

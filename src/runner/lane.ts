@@ -1,6 +1,6 @@
 /**
  * The lane of an event: runs about one pull request go one after the other, and a newer head supersedes an older one; of
- * what is told about the checks of one commit the newest supersedes the rest. All of it is taken from the payload, which others wrote: what has not the form it must have is left out.
+ * what is told about the checks and statuses of one commit the newest supersedes the rest. All of it is taken from the payload, which others wrote: what has not the form it must have is left out.
  */
 import type { Event } from '../events/event.ts';
 import type { Lane } from '../workflow/journal.ts';
@@ -19,8 +19,8 @@ export function laneOf(event: Event): Lane | undefined {
   const repository = payload && objectIn(payload, 'repository');
   const pullRequest = payload && pullRequestIn(payload);
   const id = repository && idIn(repository, 'id');
-  const suite = payload && objectIn(payload, 'check_suite');
-  if (suite !== undefined && id !== undefined) return laneOfChecks(event, id, suite);
+  const commit = payload && checkedCommitIn(payload);
+  if (commit !== undefined && id !== undefined) return laneOfChecks(event, id, commit);
   const number = pullRequest && idIn(pullRequest, 'number');
   if (!pullRequest || id === undefined || number === undefined) return undefined;
   const order = timeIn(pullRequest, 'updated_at') ?? timeIn(event, 'time');
@@ -32,11 +32,17 @@ export function laneOf(event: Event): Lane | undefined {
 }
 
 /** Every event is a revision of its own. */
-function laneOfChecks(event: Event, repository: number, suite: Payload): Lane | undefined {
+function laneOfChecks(event: Event, repository: number, sha: unknown): Lane | undefined {
   const order = timeIn(event, 'time');
-  const { head_sha: sha } = suite;
   if (order === undefined || typeof sha !== 'string' || !COMMIT.test(sha)) return undefined;
   return { name: `${repository}/checks/${sha}`, order, revision: event.id };
+}
+
+/** The commit whose checks, or one of whose statuses, the payload tells of. */
+function checkedCommitIn(payload: Payload): unknown {
+  const suite = objectIn(payload, 'check_suite');
+  if (suite !== undefined) return suite.head_sha ?? null;
+  return typeof payload.context === 'string' && typeof payload.state === 'string' ? payload.sha : undefined;
 }
 
 function pullRequestIn(payload: Payload): Payload | undefined {

@@ -13,7 +13,9 @@ afterEach(() => nock.cleanAll());
 const pull = payloadOf('opened').pull_request;
 const HEAD: string = pull.head.sha;
 const SUITES = `GET /commits/${HEAD}/check-suites`;
+const STATUS = `GET /commits/${HEAD}/status`;
 const PULL = 'GET /pulls/2';
+const NO_STATUSES: Reply = () => [200, { total_count: 0, state: 'pending', statuses: [] }];
 const suites = (conclusion: string | null): Reply => {
   const status = conclusion === null ? 'in_progress' : 'completed';
   const suite = { status, conclusion, latest_check_runs_count: 1, app: { id: 15368 } };
@@ -25,15 +27,23 @@ async function judge(workbench: Workbench, reply: Reply, sha = HEAD): Promise<vo
   const { configuration } = parseConfiguration('labels: [{ label: x, ci: green }]');
   const event = payloadOf('opened');
   event.pull_request.head.sha = sha;
-  serve({ 'GET /pulls/2/files': () => [200, []], [`GET /commits/${sha}/check-suites`]: reply });
+  serve({
+    'GET /pulls/2/files': () => [200, []],
+    [`GET /commits/${sha}/check-suites`]: reply,
+    [`GET /commits/${sha}/status`]: NO_STATUSES,
+  });
   const rules = { outcome: 'found' as const, configuration };
   await readFacts.handle(readFacts.input.parse({ event, rules }), workbench.contextOf());
   nock.cleanAll();
 }
 
-async function find(workbench: Workbench, routes: Readonly<Record<string, Reply>>) {
-  const calls = serve(routes);
-  const event = { check_suite: { head_sha: HEAD }, repository: payloadOf('opened').repository };
+async function find(
+  workbench: Workbench,
+  routes: Readonly<Record<string, Reply>>,
+  told: object = { check_suite: { head_sha: HEAD } },
+) {
+  const calls = serve({ [STATUS]: NO_STATUSES, ...routes });
+  const event = { ...told, repository: payloadOf('opened').repository };
   const found = await findAwaiting.handle(findAwaiting.input.parse({ event }), workbench.contextOf());
   nock.cleanAll();
   return { made: calls.map(({ call }) => call), ...findAwaiting.output.parse(found) };
@@ -47,7 +57,7 @@ test('who waits is judged again by an event that the catalogue knows, once the c
   const workbench = createWorkbench();
   await judge(workbench, suites(null));
   const found = await find(workbench, { [SUITES]: suites('success'), [PULL]: () => [200, pull] });
-  expect([found.made, found.ci]).toEqual([[SUITES, PULL], 'green']);
+  expect([found.made, found.ci]).toEqual([[SUITES, STATUS, PULL], 'green']);
   const [request] = found.requests;
   expect(evaluationRequestedData.parse(request)).toMatchObject({
     reason: 'the checks of its head are green',
@@ -56,7 +66,11 @@ test('who waits is judged again by an event that the catalogue knows, once the c
   });
 
   await judge(workbench, suites('success'));
-  expect(await find(workbench, { [SUITES]: suites('success') })).toEqual({ made: [SUITES], ci: 'green', requests: [] });
+  expect(await find(workbench, { [SUITES]: suites('success') })).toEqual({
+    made: [SUITES, STATUS],
+    ci: 'green',
+    requests: [],
+  });
 });
 
 test('a pull request that is closed, or has another head, is forgotten', async () => {
@@ -69,6 +83,28 @@ test('a pull request that is closed, or has another head, is forgotten', async (
   await judge(workbench, suites(null));
   await judge(workbench, suites(null), 'b'.repeat(40));
   expect((await find(workbench, {})).made).toEqual([]);
+});
+
+test('a commit status has the same pull requests judged again, and what is neither asks nothing', async () => {
+  const workbench = createWorkbench();
+  await judge(workbench, suites('success'));
+  const failed: Reply = () => [200, { total_count: 2, state: 'failure', statuses: [] }];
+  const routes = {
+    [SUITES]: suites('success'),
+    [STATUS]: failed,
+    [PULL]: (): readonly [number, unknown] => [200, pull],
+  };
+
+  const found = await find(workbench, routes, { sha: HEAD, state: 'failure', context: 'ci/build' });
+
+  expect([found.made, found.ci, found.requests.length]).toEqual([[SUITES, STATUS, PULL], 'failing', 1]);
+  expect((await find(workbench, routes, {})).made).toEqual([]);
+});
+
+test('checks that have failed say enough: no status is asked for', async () => {
+  const workbench = createWorkbench();
+  await judge(workbench, suites('failure'));
+  expect(await find(workbench, { [SUITES]: suites('failure') })).toMatchObject({ made: [SUITES], ci: 'failing' });
 });
 
 test('who may not know the checks does not wait for them', async () => {

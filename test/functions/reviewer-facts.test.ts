@@ -13,6 +13,7 @@ afterEach(() => nock.cleanAll());
 
 const HEAD = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
 const SUITES = `GET /commits/${HEAD}/check-suites`;
+const STATUS = `GET /commits/${HEAD}/status`;
 const MEMBERS = 'GET /orgs/Codertocat/teams/core/members';
 const REVIEWS = 'GET /pulls/2/reviews';
 const CALENDAR = 'GET /contents/.github%2Fholidays.ics';
@@ -34,6 +35,10 @@ const suite = (over: object = {}) => ({
   app: { id: 15368 },
   ...over,
 });
+const statuses = (state?: string): Reply => {
+  const count = state === undefined ? 0 : 2;
+  return () => [200, { total_count: count, state: state ?? 'pending', statuses: [] }];
+};
 const suites = (...all: object[]): Reply => {
   return () => [200, { total_count: all.length, check_suites: all }];
 };
@@ -81,15 +86,43 @@ describe('CI', () => {
       'green',
     ],
   ])('is %s', async (_, given, state) => {
-    const { calls, facts } = await judge('people: [ann], wait_for: ci', { [SUITES]: suites(...given) });
+    const routes = { [SUITES]: suites(...given), [STATUS]: statuses() };
+    const { calls, facts } = await judge('people: [ann], wait_for: ci', routes);
     expect(facts.ci).toBe(state);
-    expect(made(calls)).toEqual([SUITES]);
+    // Nothing makes what has failed green again.
+    expect(made(calls)).toEqual(state === 'failing' ? [SUITES] : [SUITES, STATUS]);
+  });
+
+  const running = suite({ status: 'in_progress', conclusion: null });
+  test.each<[string, object[], string | undefined, string]>([
+    ['green by statuses alone', [], 'success', 'green'],
+    ['green where checks and statuses are', [suite()], 'success', 'green'],
+    ['pending while a status is', [suite()], 'pending', 'pending'],
+    ['pending while a check is', [running], 'success', 'pending'],
+    ['failing as soon as a status has failed', [running], 'failure', 'failing'],
+    ['failing where a status is an error', [suite()], 'error', 'failing'],
+    ['pending where there is neither', [], undefined, 'pending'],
+  ])('is %s', async (_, checks, status, state) => {
+    const routes = { [SUITES]: suites(...checks), [STATUS]: statuses(status) };
+    expect((await judge('people: [ann], wait_for: ci', routes)).facts.ci).toBe(state);
+  });
+
+  test('is not known where statuses are not told, but for checks that have failed', async () => {
+    const judged = (conclusion: string) =>
+      judge('people: [ann], wait_for: ci', { [SUITES]: suites(suite({ conclusion })), [STATUS]: FORBIDDEN });
+    expect((await judged('success')).facts.ci).toBeUndefined();
+    nock.cleanAll();
+    expect((await judged('failure')).facts.ci).toBe('failing');
+  });
+
+  test('costs no call where no rule asks for it', async () => {
+    expect(made((await judge('people: [ann]', {})).calls)).toEqual([]);
   });
 
   test('that GitHub does not tell of holds the request back, and a problem says why', async () => {
     const { asked, decision } = await judge('people: [ann], wait_for: ci', { [SUITES]: FORBIDDEN });
     expect(asked).toEqual([]);
-    expect(decision.problems).toEqual([expect.stringContaining('The checks could not be read')]);
+    expect(decision.problems).toEqual([expect.stringContaining('read checks and commit statuses) could not be read')]);
     expect(decision.reviewers.skip[0]?.reason).toBe('waits for green CI, which is not known');
   });
 });

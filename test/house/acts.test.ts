@@ -19,7 +19,14 @@ async function begin() {
   const { github, repository } = world;
   github.world.installations.set(7, {
     ...github.addInstallation({ id: 7, account: 'octo-org' }),
-    permissions: { checks: 'write', contents: 'write', issues: 'read', metadata: 'read', pull_requests: 'write' },
+    permissions: {
+      checks: 'write',
+      contents: 'write',
+      issues: 'read',
+      metadata: 'read',
+      pull_requests: 'write',
+      statuses: 'read',
+    },
   });
   repository.branches.get('main')?.set('CODEOWNERS', '* @octocat\n');
   repository.milestones.push({ id: 1, number: 4, title: '2.0', state: 'open' });

@@ -44,6 +44,8 @@ async function storm({ rateShare = 1, limit = 5_000, swarm = true } = {}) {
         const suite = github.check(repository, pull, { appId: 11 + nth, conclusion: 'success' });
         await github.deliver('check_suite', github.checkSuitePayload(repository, suite, 'ann'));
       }
+      const status = github.status(repository, pull, { state: 'success' });
+      await github.deliver('status', github.statusPayload(repository, status, 'ann'));
     }
   }
   return { clock, house, stack, before };

@@ -50,6 +50,16 @@ describe('the lane of an event', () => {
       { name: `4711/checks/${SHA}`, order: Date.parse(TIME), revision: 'e7' },
     ],
     [
+      'about a commit status is that of the commit’s checks',
+      event({ repository: { id: 4711 }, sha: SHA, context: 'ci/build', state: 'success' }, { id: 'e8' }),
+      { name: `4711/checks/${SHA}`, order: Date.parse(TIME), revision: 'e8' },
+    ],
+    [
+      'about a commit of which no status is told is none',
+      event({ repository: { id: 4711 }, sha: SHA, context: 'ci/build' }),
+      undefined,
+    ],
+    [
       'about the checks of what is no commit is none',
       event({ repository: { id: 4711 }, check_suite: { head_sha: '../12' } }),
       undefined,

@@ -6,6 +6,7 @@ import { assigneeRoutes } from './assignees.ts';
 import { checkRunRoutes } from './check-runs.ts';
 import { addCheckSuite, checkSuiteRoutes, toCheckSuitePayload } from './check-suites.ts';
 import { commentRoutes } from './comments.ts';
+import { commitStatusRoutes, setStatus, toStatusPayload } from './commit-statuses.ts';
 import { contentRoutes } from './contents.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { graphqlRoutes } from './graphql.ts';
@@ -35,6 +36,7 @@ import {
   type ChangedFile,
   type CheckSuite,
   type Comment,
+  type CommitStatus,
   type Installation,
   type Pull,
   type Repository,
@@ -87,6 +89,13 @@ export interface FakeGitHub extends Pick<Faults, 'fail' | 'hold'>, Pick<Hook, 'c
   ): CheckSuite;
   /** Payload of a `check_suite` webhook that says it is completed. */
   checkSuitePayload(repository: Repository, suite: CheckSuite, sender: string): WebhookPayload;
+  /** A commit status of the pull request's head, by default of one and the same context. */
+  status(
+    repository: Repository,
+    pull: Pull,
+    seed: Pick<CommitStatus, 'state'> & Partial<Pick<CommitStatus, 'context'>>,
+  ): CommitStatus;
+  statusPayload(repository: Repository, status: CommitStatus, sender: string): WebhookPayload;
   review(pull: Pull, login: string, state: Exclude<Review['state'], 'DISMISSED'>): void;
   /** A comment that somebody writes on a pull request, and the payload of the webhook that tells of it. */
   comment(repository: Repository, pull: Pull, login: string, body: string): CommentAndPayload;
@@ -150,6 +159,7 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
       ...reviewerRoutes,
       ...checkRunRoutes,
       ...checkSuiteRoutes,
+      ...commitStatusRoutes,
       ...contentRoutes,
       ...peopleRoutes,
       ...graphqlRoutes,
@@ -179,6 +189,8 @@ export async function startFakeGitHub(options: FakeGitHubOptions): Promise<FakeG
     push: (pull, files) => pushTo(world, pull, files),
     check: (repository, pull, seed) => addCheckSuite(world, repository, pull, seed),
     checkSuitePayload: (repository, suite, sender) => toCheckSuitePayload(world, repository, suite, sender),
+    status: (repository, pull, seed) => setStatus(world, repository, pull, seed),
+    statusPayload: (repository, status, sender) => toStatusPayload(world, repository, status, sender),
     review: (pull, login, state) => addReview(world, pull, login, state),
     comment: (repository, pull, login, body) => {
       const comment = addComment(world, repository, pull, accountOf(world, login), body);

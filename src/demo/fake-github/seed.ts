@@ -69,6 +69,7 @@ export const ASKED_PERMISSIONS: Installation['permissions'] = {
   members: 'read',
   metadata: 'read',
   pull_requests: 'write',
+  statuses: 'read',
 };
 
 export function addInstallation(world: World, seed: InstallationSeed): Installation {
@@ -121,6 +122,7 @@ export function addRepository(world: World, seed: RepositorySeed): Repository {
     comments: [],
     checkRuns: [],
     checkSuites: [],
+    statuses: [],
     authors: new Map(),
   };
   world.repositories.set(keyOf(seed.fullName), repository);

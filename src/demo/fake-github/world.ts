@@ -37,7 +37,7 @@ export interface Account {
   readonly type: 'User' | 'Bot' | 'Organization';
 }
 
-export type Permission = 'checks' | 'contents' | 'issues' | 'members' | 'metadata' | 'pull_requests';
+export type Permission = 'checks' | 'contents' | 'issues' | 'members' | 'metadata' | 'pull_requests' | 'statuses';
 
 export interface Installation {
   readonly id: number;
@@ -79,8 +79,18 @@ export interface Repository {
   readonly checkRuns: CheckRun[];
   /** Those of other Apps. */
   readonly checkSuites: CheckSuite[];
+  /** The newest of each commit and context. */
+  readonly statuses: CommitStatus[];
   /** Logins of who changed a file, by path, the last one first. */
   readonly authors: Map<string, readonly string[]>;
+}
+
+export interface CommitStatus {
+  readonly id: number;
+  readonly sha: string;
+  readonly context: string;
+  readonly state: 'error' | 'failure' | 'pending' | 'success';
+  readonly at: string;
 }
 
 export type Role = 'read' | 'triage' | 'write' | 'admin';
