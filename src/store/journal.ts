@@ -16,10 +16,16 @@ import { createHistory } from './journal/history.ts';
 import { createArrangeLane, createHoldLane } from './journal/lane.ts';
 import { createPrune } from './journal/prune.ts';
 import type { DefinitionRef } from './journal/run.ts';
+import type { KeptEvents } from './kept-events.ts';
 
 export type Journal = ReturnType<typeof createJournal>;
 
-export function createJournal({ database }: { readonly database: Database }) {
+interface JournalDependencies {
+  readonly database: Database;
+  readonly keptEvents?: KeptEvents;
+}
+
+export function createJournal({ database, keptEvents }: JournalDependencies) {
   const { builder } = database;
   const keepBody = createKeepBody({ database });
   const arrangeLane = createArrangeLane({ database });
@@ -54,7 +60,7 @@ export function createJournal({ database }: { readonly database: Database }) {
   return {
     ...control,
     ...createClaims({ database, history, freshInputs }),
-    create: createCreate({ database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs }),
+    create: createCreate({ database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs, keptEvents }),
     append: createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }),
     give: createGive({ database, keepBody }),
     prune: createPrune({ database }),

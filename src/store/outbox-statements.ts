@@ -229,7 +229,10 @@ export function defineOutboxStatements(builder: Db) {
         .orderBy('number', 'desc')
         .limit(p.limit),
     ),
-    /** What has deliveries is looked up in a set made once, for the table holds no more than what is not done. */
+    /**
+     * What has deliveries is looked up in a set made once, for the table holds no more than what is not done. What a run has
+     * as its input goes with the run.
+     */
     prune: defineStatement(builder, (db, p: { before: number; limit: number }) =>
       db.deleteFrom('events').where((eb) =>
         eb(
@@ -247,6 +250,16 @@ export function defineOutboxStatements(builder: Db) {
                   .selectFrom('deliveries')
                   .select(['tenant', 'event_id', 'event_source'])
                   .$asTuple('tenant', 'event_id', 'event_source'),
+              ),
+            )
+            .where(({ not, exists, selectFrom }) =>
+              not(
+                exists(
+                  selectFrom('run_bodies')
+                    .select('run_id')
+                    .whereRef('run_bodies.tenant', '=', 'old.tenant')
+                    .whereRef('run_bodies.event_id', '=', 'old.id'),
+                ),
               ),
             )
             .limit(p.limit)

@@ -8,6 +8,7 @@ import { type Event, tenantOf } from '../events/event.ts';
 import { all, type Database, first, run, tell, type Unit } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { type EventText, toEvent, toEventText } from './event-text.ts';
+import type { KeptEvents } from './kept-events.ts';
 import { defineOutboxStatements } from './outbox-statements.ts';
 import type { DueDelivery, Outbox, Publication, PublishOutcome, Settlement } from './store.ts';
 
@@ -30,7 +31,12 @@ interface Numbers {
   readonly spare: readonly number[];
 }
 
-export function createOutbox({ database }: { readonly database: Database }): Outbox {
+interface OutboxDependencies {
+  readonly database: Database;
+  readonly keptEvents?: KeptEvents;
+}
+
+export function createOutbox({ database, keptEvents }: OutboxDependencies): Outbox {
   const { shared } = database;
   const statements = defineOutboxStatements(database.builder);
   /** Taken and not used; what is left of them when the process ends is never used. */
@@ -149,6 +155,7 @@ export function createOutbox({ database }: { readonly database: Database }): Out
         JSON.stringify(['event', tenantOf(event), event.id]),
       );
       if ('numbers' in answer) {
+        keptEvents?.keep(event, text.data?.length ?? 0);
         if (answer.spare.length > 0) spare = answer.spare;
         return { outcome: 'accepted', deliveries: answer.numbers };
       }

@@ -10,6 +10,7 @@ import { NO_TENANT } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { createBudget } from './budget.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createKeptEvents } from './kept-events.ts';
 import { createLedger } from './ledger.ts';
 import { createMessages } from './messages.ts';
 import { SCHEMA_VERSION } from './migrations/schema-version.ts';
@@ -116,10 +117,11 @@ async function ensureSchema(connection: Connection, path: string, as: 'owner' | 
 /** The store over a database that is there. */
 export function assembleSqliteStore(database: SqliteDatabase, release: () => void): SqliteStore {
   const notes = createNotes({ database });
+  const keptEvents = createKeptEvents();
   let checks = 0;
   return {
-    outbox: createOutbox({ database }),
-    journal: createJournal({ database }),
+    outbox: createOutbox({ database, keptEvents }),
+    journal: createJournal({ database, keptEvents }),
     ledger: createLedger({ database }),
     messages: createMessages({ database }),
     budget: createBudget({ database }),

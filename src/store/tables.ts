@@ -139,6 +139,9 @@ export interface RunBodyRow extends BodyColumns {
   readonly tenant: string;
   readonly run_id: string;
   readonly part: 'input' | 'output' | 'fault';
+  /** The event whose data belongs into the body, and where (`journal/input.ts`). */
+  readonly event_id: string | null;
+  readonly data_at: string | null;
 }
 
 export interface EntryRow extends BodyColumns {

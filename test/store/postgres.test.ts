@@ -9,6 +9,7 @@ import { createEmbeddedBroker } from '../../src/broker/embedded.ts';
 import { systemClock } from '../../src/observe/clock.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { createExecutor } from '../../src/runner/executor.ts';
+import { OLDEST_COMPATIBLE, SCHEMA_VERSION } from '../../src/store/migrations/schema-version.ts';
 import { openPostgresStore, type PostgresStore } from '../../src/store/postgres.ts';
 import { asWorkflowJournal } from '../contracts/journal-port.ts';
 import { eventOf, runOf } from '../contracts/store-under-test.ts';
@@ -65,9 +66,10 @@ describe('opening', () => {
       '0003-journal',
       '0004-ledger-rule',
       '0005-payload-uses',
+      '0006-input-events',
     ]);
     expect((await command(url, 'select version, oldest from fairlead_schema')).rows).toEqual([
-      { version: 5, oldest: 3 },
+      { version: SCHEMA_VERSION, oldest: OLDEST_COMPATIBLE },
     ]);
   });
 
@@ -76,22 +78,22 @@ describe('opening', () => {
     await command(url, 'update fairlead_schema set version = 2, oldest = 2');
     await openSeveral(4);
 
-    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 5 }]);
+    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: SCHEMA_VERSION }]);
   });
 
   test('accepts a newer schema that says it works with this version, as during an upgrade', async () => {
     await open();
-    await command(url, 'update fairlead_schema set version = 6, oldest = 3');
+    await command(url, `update fairlead_schema set version = ${SCHEMA_VERSION + 1}, oldest = ${SCHEMA_VERSION}`);
 
     await expect(publish(await open(), 'a')).resolves.toMatchObject({ outcome: 'accepted' });
   });
 
   test('refuses a newer schema that does not, and leaves it as it is', async () => {
     await open();
-    await command(url, 'update fairlead_schema set version = 7, oldest = 6');
+    await command(url, 'update fairlead_schema set version = 99, oldest = 98');
 
-    await expect(open()).rejects.toMatchObject({ code: 'store.schema', message: expect.stringContaining('schema 7') });
-    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 7 }]);
+    await expect(open()).rejects.toMatchObject({ code: 'store.schema', message: expect.stringContaining('schema 99') });
+    expect((await command(url, 'select version from fairlead_schema')).rows).toEqual([{ version: 99 }]);
   });
 
   test('keeps ids in the order of their bytes, whatever language the database is in', async () => {

@@ -56,8 +56,29 @@ describe('opening', () => {
 
     const db = new BetterSqlite(path, { readonly: true });
     const names = db.prepare('select name from kysely_migration order by name').pluck().all();
-    expect(names).toEqual(['0001-outbox', '0002-work', '0003-journal', '0004-ledger-rule', '0005-payload-uses']);
+    expect(names).toEqual([
+      '0001-outbox',
+      '0002-work',
+      '0003-journal',
+      '0004-ledger-rule',
+      '0005-payload-uses',
+      '0006-input-events',
+    ]);
     expect(db.pragma('user_version', { simple: true })).toBe(names.length);
+    db.close();
+  });
+
+  test('a payload is written once for its event and the run that takes it', async () => {
+    const store = await open();
+    const event = eventOf('a', { data: { title: 'told once' } });
+    await store.outbox.publish({ event, triggers: [], now: 100 });
+    await store.journal.create(runOf('r1', { input: [{ specversion: '1.0', data: event.data as { title: string } }] }));
+    await store.close();
+
+    const db = new BetterSqlite(path, { readonly: true });
+    expect(db.prepare('select body, event_id, data_at from run_bodies').all()).toEqual([
+      { body: '[{"specversion":"1.0","data":null}]', event_id: 'a', data_at: '[0,"data"]' },
+    ]);
     db.close();
   });
 

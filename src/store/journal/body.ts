@@ -7,7 +7,7 @@ import { type Database, defineStatement, tell, type Unit } from '../database.ts'
 import type { Json } from './run.ts';
 
 /** Characters of JSON from which a body is kept apart. */
-const LONG = 64 * 1024;
+export const LONG = 64 * 1024;
 
 export interface Body {
   readonly body: string | null;

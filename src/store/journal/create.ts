@@ -4,11 +4,13 @@
  */
 import { sql } from 'kysely';
 import { all, type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
+import type { KeptEvents } from '../kept-events.ts';
 import type { RunRow } from '../tables.ts';
-import { type Body, toBody } from './body.ts';
+import { toBody } from './body.ts';
 import type { Control } from './control.ts';
 import type { FreshInputs } from './fresh-inputs.ts';
 import type { KeepPart } from './history.ts';
+import { type InputBody, toInputBody } from './input.ts';
 import type { ArrangeLane, HoldLane } from './lane.ts';
 import type { CreateResult, NewRun } from './run.ts';
 
@@ -19,6 +21,7 @@ interface CreateDependencies {
   readonly keepPart: KeepPart;
   readonly askToCancel: Control['askToCancel'];
   readonly freshInputs: FreshInputs;
+  readonly keptEvents: KeptEvents | undefined;
 }
 
 interface Revision {
@@ -33,7 +36,7 @@ interface Revision {
 type Rival = Pick<RunRow, 'id' | 'status' | 'lane_order' | 'revision' | 'cancel'>;
 
 export function createCreate(dependencies: CreateDependencies): (newRun: NewRun) => Promise<CreateResult> {
-  const { database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs } = dependencies;
+  const { database, arrangeLane, holdLane, keepPart, askToCancel, freshInputs, keptEvents } = dependencies;
   const { builder, shared } = database;
   const byKey = defineStatement(builder, (db, p: { tenant: string; key: string }) =>
     db.selectFrom('runs').select('id').where('tenant', '=', p.tenant).where('key', '=', p.key),
@@ -127,7 +130,7 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     yield* keepPart(newRun.tenant, newRun.id, 'fault', toBody(reason));
   }
 
-  function* create(newRun: NewRun, input: Body): Unit<CreateResult> {
+  function* create(newRun: NewRun, input: InputBody): Unit<CreateResult> {
     const { tenant, id: runId, lane, createdAt } = newRun;
     const known = yield* first(byKey, { tenant, key: newRun.key });
     if (known !== undefined) return { outcome: 'known', runId: known.id };
@@ -164,8 +167,8 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
   }
 
   return async (newRun) => {
-    const input = toBody(newRun.input);
     const { tenant, key, lane } = newRun;
+    const input = toInputBody(tenant, newRun.input, keptEvents);
     const subject = lane === undefined ? ['key', tenant, key] : ['lane', tenant, lane.name];
     // Before the write: the run may be claimed in the same commit.
     freshInputs.keep(tenant, newRun.id, newRun.input, input);

@@ -2,13 +2,14 @@
 import type { Kysely } from 'kysely';
 import { ahead, all, type Database, defineStatement, first, tell, type Unit } from '../database.ts';
 import type { RunBodyRow, RunRow, Tables } from '../tables.ts';
-import { type Body, fromBody, type KeepBody } from './body.ts';
+import { fromBody, type KeepBody } from './body.ts';
+import { fromStoredInput, type InputBody, type StoredInput } from './input.ts';
 import type { Entry, RunQuery, RunRecord, RunStatus } from './run.ts';
 
 /** What lies in the store of one run, its JSON not parsed yet: that is done outside of transactions. */
 export interface StoredRun {
   readonly row: RunRow;
-  readonly parts: readonly { readonly part: RunBodyRow['part']; readonly body: string | null }[];
+  readonly parts: readonly (StoredInput & { readonly part: RunBodyRow['part'] })[];
 }
 
 export interface StoredEntry {
@@ -19,7 +20,7 @@ export interface StoredEntry {
 }
 
 /** Writes what a run was given or what came of it. */
-export type KeepPart = (tenant: string, runId: string, part: RunBodyRow['part'], body: Body) => Unit<void>;
+export type KeepPart = (tenant: string, runId: string, part: RunBodyRow['part'], body: InputBody) => Unit<void>;
 
 export interface History {
   readonly keepPart: KeepPart;
@@ -45,9 +46,15 @@ export function createHistory(dependencies: { readonly database: Database; reado
   const { database, keepBody } = dependencies;
   const { builder } = database;
   const insertPart = defineStatement(builder, (db, p: RunBodyRow) =>
-    db
-      .insertInto('run_bodies')
-      .values({ tenant: p.tenant, run_id: p.run_id, part: p.part, body: p.body, body_digest: p.body_digest }),
+    db.insertInto('run_bodies').values({
+      tenant: p.tenant,
+      run_id: p.run_id,
+      part: p.part,
+      body: p.body,
+      body_digest: p.body_digest,
+      event_id: p.event_id,
+      data_at: p.data_at,
+    }),
   );
   const runOf = defineStatement(builder, (db, p: RunKey) =>
     db.selectFrom('runs').selectAll().where('tenant', '=', p.tenant).where('id', '=', p.id),
@@ -67,6 +74,13 @@ export function createHistory(dependencies: { readonly database: Database; reado
               .whereRef('p.digest', '=', 'b.body_digest'),
           )
           .as('body'),
+        'b.data_at',
+        eb
+          .selectFrom('events as e')
+          .select('e.data')
+          .whereRef('e.tenant', '=', 'b.tenant')
+          .whereRef('e.id', '=', 'b.event_id')
+          .as('data'),
       ])
       .where('b.tenant', '=', p.tenant)
       .where('b.run_id', '=', p.id),
@@ -129,7 +143,16 @@ export function createHistory(dependencies: { readonly database: Database; reado
   return {
     *keepPart(tenant, run_id, part, body) {
       yield* keepBody(tenant, body);
-      yield* tell(insertPart, { tenant, run_id, part, body: body.body, body_digest: body.body_digest });
+      const { id: event_id = null, at: data_at = null } = body.event ?? {};
+      yield* tell(insertPart, {
+        tenant,
+        run_id,
+        part,
+        body: body.body,
+        body_digest: body.body_digest,
+        event_id,
+        data_at,
+      });
     },
     partsOf,
     entriesOf,
@@ -159,7 +182,7 @@ export function toEntry({ position, kind, body, at }: StoredEntry): Entry {
 }
 
 export function toRecord({ row, parts }: StoredRun): RunRecord {
-  const bodies = new Map(parts.map(({ part, body }) => [part, fromBody(body as string)]));
+  const bodies = new Map(parts.map((stored) => [stored.part, fromStoredInput(stored)]));
   return {
     tenant: row.tenant,
     id: row.id,

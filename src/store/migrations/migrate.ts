@@ -6,6 +6,7 @@ import { createWorkTables } from './0002-work.ts';
 import { createJournalTables } from './0003-journal.ts';
 import { addLedgerRule } from './0004-ledger-rule.ts';
 import { indexPayloadUses } from './0005-payload-uses.ts';
+import { referInputsToEvents } from './0006-input-events.ts';
 import type { Ddl } from './ddl.ts';
 
 /** In the order they are applied. One that was released is never edited. */
@@ -15,6 +16,7 @@ export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, ddl: Ddl)
   '0003-journal': createJournalTables,
   '0004-ledger-rule': addLedgerRule,
   '0005-payload-uses': indexPayloadUses,
+  '0006-input-events': referInputsToEvents,
 };
 
 /** Brings the schema to the last migration, in one transaction where the database can. */
