@@ -79,20 +79,24 @@ function toFields(error: Error): Record<string, unknown> {
   return withoutSecrets({ ...fields });
 }
 
-/** The lines of one turn of the event loop are written together; what is held when the process exits is written then. */
+/**
+ * The lines of one turn of the event loop are written together; what is held when the process exits is written then. Not by
+ * the destination's own flush: it waits for the disk, once a turn, where the output is a file.
+ */
 function openStandardOutput(): DestinationStream {
-  const output = pino.destination({ fd: 1, sync: true, minLength: MOST_HELD });
-  let isDue = false;
+  const output = pino.destination({ fd: 1, sync: true });
+  let held = '';
   const flush = () => {
-    isDue = false;
-    output.flushSync();
+    const lines = held;
+    held = '';
+    if (lines !== '') output.write(lines);
   };
   process.once('exit', flush);
   return {
     write(line) {
-      output.write(line);
-      if (!isDue) setImmediate(flush);
-      isDue = true;
+      if (held === '') setImmediate(flush);
+      held += line;
+      if (held.length >= MOST_HELD) flush();
     },
   };
 }
