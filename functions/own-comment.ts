@@ -1,7 +1,8 @@
 /**
  * One comment of ours per pull request and purpose: written once, and edited from then on. Which one it is, is in the ledger,
  * so that no list of comments is read and nobody can have us edit theirs by writing alike. Only after an uncertain try is it
- * looked for, by a mark that nobody knew before the comment was there.
+ * looked for, by a mark that nobody knew before the comment was there, or where it is known looked at: what it says already is
+ * not said again.
  */
 import { createHash } from 'node:crypto';
 import { FairleadError } from '../src/events/fairlead-error.ts';
@@ -46,6 +47,11 @@ export async function writeOwnComment(context: FunctionContext, comment: OwnComm
   const body = `${mark}\n${comment.body}`;
   if (known !== undefined) {
     try {
+      const written = context.uncertain
+        ? await readComment(context, { owner, repo, comment_id: Number(known) })
+        : undefined;
+      // Said already: an edit that changes nothing is still one, to whoever is told of edits.
+      if (written?.body === body) return written.html_url;
       const { data } = await github.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
         owner,
         repo,
@@ -99,6 +105,15 @@ interface Place {
 interface Found {
   readonly id: number | bigint;
   readonly url: string;
+}
+
+async function readComment(
+  { github, signal }: FunctionContext,
+  place: { readonly owner: string; readonly repo: string; readonly comment_id: number },
+) {
+  const route = 'GET /repos/{owner}/{repo}/issues/comments/{comment_id}';
+  const { data } = await github.request(route, { ...place, request: { signal } });
+  return data;
 }
 
 /** One act may write several comments. */

@@ -5,12 +5,24 @@
 import { afterAll, expect, test } from 'vitest';
 import { post } from '../support/house.ts';
 import { type Life, live } from './life.ts';
-import { outcome, type Scenario } from './scenario.ts';
+import { outcome, remembered, type Scenario } from './scenario.ts';
 import { unwatchHttp } from './seams.ts';
 
+/** Where the beginning or the end of a story is told by another: the first place to die at, and the last. */
+export interface Part {
+  readonly from: RegExp;
+  readonly to?: RegExp;
+}
+
 /** Declares the tests of a story that passes each of `expected`, among others. */
-export async function dieAtEveryPlace(begin: () => Promise<Scenario>, expected: readonly string[]): Promise<void> {
-  const { places, result } = await tellWithoutFault(begin);
+export async function dieAtEveryPlace(
+  begin: () => Promise<Scenario>,
+  expected: readonly string[],
+  part?: Part,
+): Promise<void> {
+  const told = await tellWithoutFault(begin);
+  const { result, memory } = told;
+  const places = part === undefined ? told.places : within(told.places, part);
   afterAll(unwatchHttp);
 
   test('the story passes the places that matter', () => {
@@ -19,15 +31,16 @@ export async function dieAtEveryPlace(begin: () => Promise<Scenario>, expected: 
 
   test.each(places.filter(isOfItsOwn))('a death at %s changes nothing of what comes out', async (place) => {
     const scenario = await begin();
-    const { world } = scenario;
+    const { world, quiet = ({ quiet }) => quiet() } = scenario;
     try {
       const status = await tellUntil(place, await live(world, 1), scenario);
       const { house } = await live(world, 2);
       // Whom GitHub was answered by, it does not deliver to again; else it is asked to.
       if (status === undefined) expect((await post(house.webhookUrl, scenario)).status).toBeLessThan(300);
-      await house.quiet();
+      await quiet(house);
 
       expect(outcome(world)).toEqual(result);
+      expect(await remembered(house, world)).toEqual(memory);
       expect((await house.guest.outbox.depth()).dead).toBe(0);
       expect((await house.runs()).map((run) => run.status)).not.toContain('faulted');
       await house.stop();
@@ -37,6 +50,12 @@ export async function dieAtEveryPlace(begin: () => Promise<Scenario>, expected: 
   });
 }
 
+function within(places: readonly string[], { from, to }: Part): readonly string[] {
+  const first = places.findIndex((place) => from.test(place));
+  const last = to === undefined ? places.length - 1 : places.findIndex((place) => to.test(place));
+  return first === -1 ? [] : places.slice(first, last + 1);
+}
+
 /** Dying before a step is dying after whatever came before it, which is a place already. */
 function isOfItsOwn(place: string, index: number): boolean {
   return index === 0 || !place.includes(':before#');
@@ -44,12 +63,12 @@ function isOfItsOwn(place: string, index: number): boolean {
 
 async function tellWithoutFault(begin: () => Promise<Scenario>) {
   const scenario = await begin();
-  const { world } = scenario;
+  const { world, quiet = ({ quiet }) => quiet() } = scenario;
   const { house, places, arm } = await live(world, 1);
   arm();
   await post(house.webhookUrl, scenario);
-  await house.quiet();
-  const told = { places: [...places], result: outcome(world) };
+  await quiet(house);
+  const told = { places: [...places], result: outcome(world), memory: await remembered(house, world) };
   await world.close();
   return told;
 }
@@ -62,7 +81,8 @@ async function tellUntil(place: string, { house, arm, died }: Life, scenario: Sc
   const answered = post(house.webhookUrl, { ...scenario, signal: gone.signal }).then((answer) => {
     status = answer.status;
   });
-  const ended = answered.then(house.quiet).then(() => 'lived' as const);
+  const { quiet = ({ quiet }) => quiet() } = scenario;
+  const ended = answered.then(() => quiet(house)).then(() => 'lived' as const);
   const fate = await Promise.race([died.then(() => 'died' as const), ended]);
   if (fate === 'lived') await house.stop();
   else await house.abandon();

@@ -387,6 +387,15 @@ test('after an uncertain try, an answer is looked for by its mark and not writte
   await answerCommands.handle(input, workbench.contextOf({ uncertain: true }));
   expect(calls.map(({ call }) => call)).toEqual([REACTION, COMMENT, REACTION, 'GET /issues/2/comments']);
   expect(await workbench.ledger.read('1', SUBJECT)).toMatchObject([{ kind: 'comment', reference: '9' }]);
+
+  // Once it is known, it is looked at: what it says already is no edit.
+  nock.cleanAll();
+  const looks = serve({
+    [REACTION]: () => [200, {}],
+    'GET /issues/comments/9': () => [200, { id: 9, body: bodies[0] }],
+  });
+  await answerCommands.handle(input, workbench.contextOf({ uncertain: true }));
+  expect(looks.map(({ call }) => call)).toEqual([REACTION, 'GET /issues/comments/9']);
 });
 
 describe('a review put off', () => {

@@ -25,6 +25,10 @@ export const commentRoutes: readonly Route[] = [
     world.announce('issue_comment', toCommentPayload(world, repository, pull, comment, 'created'));
     return { status: 201, body: toComment(world, repository, comment) };
   }),
+  repositoryRoute('GET', '/issues/comments/{id}', read(...COMMENTER), (world, _call, repository, { id }): Answer => {
+    const comment = commentOf(repository, id);
+    return comment === undefined ? notFound() : { status: 200, body: toComment(world, repository, comment) };
+  }),
   repositoryRoute('PATCH', '/issues/comments/{id}', write(...COMMENTER), (world, call, repository, { id }): Answer => {
     const comment = commentOf(repository, id);
     if (comment === undefined) return notFound();
