@@ -25,6 +25,8 @@ interface BranchPlace {
   readonly fullName: string;
   /** Name of a branch, or sha of a commit. */
   readonly base: string;
+  /** Whether OWNERS of other folders are looked for where the root has none. */
+  readonly everywhere?: boolean;
 }
 
 /** GitHub takes no branch by such a name. */
@@ -34,7 +36,7 @@ const MOST_OWNERS = 100;
 
 /** Resolves to `known` itself where the branch is where it was. @throws FairleadError `github.*` while GitHub is unwell */
 export async function readToolFiles(github: Octokit, place: BranchPlace, known?: ToolFiles): Promise<ToolFiles> {
-  const { fullName, base } = place;
+  const { fullName, base, everywhere = false } = place;
   try {
     const read = await readBlobs(github, {
       fullName,
@@ -45,7 +47,7 @@ export async function readToolFiles(github: Octokit, place: BranchPlace, known?:
     if (read.outcome === 'unavailable') return read;
     const { commit } = read;
     if (commit !== undefined && known?.outcome === 'read' && known.commit === commit) return known;
-    if (commit === undefined || !read.texts.has(OWNERS)) return toToolFiles(read);
+    if (commit === undefined || !(everywhere || read.texts.has(OWNERS))) return toToolFiles(read);
     const { paths, notes } = await listOwners(github, place, commit);
     if (paths.length === 0) return toToolFiles(read, notes);
     const owners = await readBlobs(github, { fullName, ref: commit, paths });

@@ -36,12 +36,15 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'init',
     summary: 'Write .github/fairlead.yml from labeler.yml, auto_assign.yml, CODEOWNERS and OWNERS.',
-    arguments: ['folder?'],
+    arguments: ['folder|owner/repo?'],
     options: {
       print: { summary: 'Print it instead of writing it.' },
       force: { summary: 'Replace a file that is there.' },
     },
-    notes: ['The folder is a checkout, by default this one. docs/migrate.md says what differs.'],
+    notes: [
+      'The folder is a checkout, by default this one. Of owner/repo the files are read on GitHub, and nothing is written: the',
+      'file is printed. docs/migrate.md says what differs.',
+    ],
     load: async () => (await import('./init.ts')).init,
   },
   {

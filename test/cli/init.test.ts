@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
+import { type FakeGitHub, startFakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
 import { parseConfiguration } from '../../src/rules/parse-configuration.ts';
 import { createContext } from './context.ts';
 
@@ -80,4 +81,70 @@ it('never lets a note become a line of the file', async () => {
   write('.github/labeler.yml', '"a\\ncheck: false": [{ head-branch: a, color: 1 }]\n');
   await init();
   expect(parseConfiguration(target()).configuration?.check).toBe(true);
+});
+
+describe('of a repository on GitHub', () => {
+  const FILES = {
+    '.github/labeler.yml': 'docs: ["docs/**"]\n',
+    CODEOWNERS: '*.ts @bob\n',
+    'pkg/OWNERS': 'reviewers: [cid]\n',
+  };
+  let github: FakeGitHub;
+
+  beforeEach(async () => {
+    github = await startFakeGitHub({ appId: '1' });
+    github.addInstallation({ id: 7, account: 'octo-org' });
+  });
+  afterEach(() => github.close());
+
+  async function initOf(fullName: string, contents: Readonly<Record<string, string>>) {
+    github.addRepository({ installation: 7, fullName: 'octo-org/hello', contents });
+    const context = createContext({
+      APP_ID: '1',
+      PRIVATE_KEY: github.privateKey,
+      WEBHOOK_SECRET: 'it is a secret',
+      GITHUB_API_URL: github.url,
+    });
+    const exitCode = await runCli(['init', fullName], context);
+    return { exitCode, stdout: context.stdout.text(), stderr: context.stderr.text() };
+  }
+
+  it('prints what it would write in a checkout of it, and writes nothing, here or there', async () => {
+    for (const [path, text] of Object.entries(FILES)) write(path, text);
+    const inCheckout = await init('--print');
+
+    const { exitCode, stdout, stderr } = await initOf('octo-org/hello', FILES);
+
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(inCheckout.stdout);
+    expect(parseConfiguration(stdout).configuration?.reviewers).toHaveLength(2);
+    expect(stderr).toContain(
+      'From .github/labeler.yml, CODEOWNERS, OWNERS of octo-org/hello; nothing is written.\n  · .github/labeler.yml: A label',
+    );
+    const writes = github.requests.filter(
+      ({ method, path }) => method !== 'GET' && !/access_tokens$|graphql$/.test(path),
+    );
+    expect(writes).toEqual([]);
+  });
+
+  it('says where there is nothing, what is broken, and where the App may not look', async () => {
+    expect(await initOf('octo-org/hello', {})).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('CODEOWNERS or OWNERS in octo-org/hello.'),
+    });
+    expect(await initOf('octo-org/hello', { '.github/labeler.yml': 'a: [\n' })).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('labeler.yml cannot be read: line 2'),
+    });
+    expect(await initOf('stranger/repo', FILES)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('not installed on stranger/repo'),
+    });
+  });
+
+  it('is none where a folder has that name', async () => {
+    const context = createContext();
+    expect(await runCli(['init', 'test/cli', '--print'], context)).toBe(1);
+    expect(context.stderr.text()).toContain('CODEOWNERS or OWNERS in test/cli.');
+  });
 });
