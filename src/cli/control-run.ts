@@ -20,16 +20,16 @@ export const cancelRun = control(({ option }) => ({
   refused: 'has ended already',
 }));
 
-/** `fairlead runs suspend <id>`. */
-export const suspendRun = control(() => ({
-  perform: (journal, tenant, id) => journal.suspend(tenant, id),
+/** `fairlead runs suspend <id>`: it is taken from its process, which hears of it like of a cancellation. */
+export const suspendRun = control(({ context }) => ({
+  perform: (journal, tenant, id) => journal.suspend(tenant, id, context.now()),
   done: 'is suspended',
   refused: 'can be suspended only while it is pending, running or waiting, and not asked to stop',
 }));
 
 /** `fairlead runs resume <id>`. */
-export const resumeRun = control(() => ({
-  perform: (journal, tenant, id) => journal.resume(tenant, id),
+export const resumeRun = control(({ context }) => ({
+  perform: (journal, tenant, id) => journal.resume(tenant, id, context.now()),
   done: 'goes on',
   refused: 'can be resumed only while it is suspended',
 }));

@@ -16,6 +16,7 @@ import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { countRuns } from '../runner/counted-journal.ts';
+import { hearOrders } from '../runner/heard-orders.ts';
 import { laneOf } from '../runner/lane.ts';
 import { createOwnEvents } from '../runner/own-events.ts';
 import { createRunner } from '../runner/runner.ts';
@@ -80,7 +81,10 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
       now: clock.now,
     }),
   });
-  const journal = countRuns({ journal: store.journal, metrics, clock });
+  const journal = hearOrders({
+    journal: countRuns({ journal: store.journal, metrics, clock }),
+    heard: () => runner.recheck(),
+  });
   const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
   const engine = createEngine({ journal, clock, bus, definitions, caller, log, crashPoint });
   const own = createOwnEvents(config.github.botLogin);
@@ -103,6 +107,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     ...runner.triggers.map(({ name }) => [name, runner.handle] as const),
     ...notifier.map(({ trigger, subscriber }) => [trigger.name, subscriber] as const),
   ]);
+  const wake = { deliveries: broker.wake, runs: runner.wake, orders: runner.recheck };
   const stopping = new AbortController();
   let takenUp = Promise.resolve();
   let scheduler: Scheduler | undefined;
@@ -118,7 +123,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     own.learn(login);
     await runner.start();
     await broker.start();
-    store.onWork?.((work) => (work === 'runs' ? runner.wake() : broker.wake()));
+    store.onWork?.((work) => wake[work]());
     scheduler = createScheduler(
       { journal, notes: store.notes, clock, log, wake: runner.wake },
       await scheduledIn(definitions),

@@ -8,7 +8,7 @@ import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Engine, Stop } from '../workflow/engine.ts';
 import { faultToJson, standardFault } from '../workflow/fault.ts';
-import type { ClaimedRun, Journal } from '../workflow/journal.ts';
+import type { ClaimedRun, Journal, RunRecord } from '../workflow/journal.ts';
 
 export interface ExecutorOptions {
   /** Names this process in the leases. */
@@ -25,8 +25,8 @@ export interface Executor {
   wake(): void;
   /** Resolves when nothing is under way here and nothing claimable was left behind, or `signal` ends the waiting. */
   resting(signal: AbortSignal): Promise<void>;
-  /** A run was created in the lane: those under way in it may have been superseded. */
-  recheck(tenant: string, lane: string): Promise<void>;
+  /** Runs under way may have been asked to stop: all of them, or those concerned. */
+  recheck(isConcerned?: (record: RunRecord) => boolean): Promise<void>;
   /** Claims nothing more, waits, and stops what is not done after `deadlineMs`; another process can have that at once. */
   drain(deadlineMs: number): Promise<void>;
 }
@@ -164,7 +164,8 @@ export function createExecutor(
     );
     runs.forEach(({ run, controller }, nth) => {
       const answer = answers[nth];
-      if (answer === undefined || !answer.held) stop(controller, { kind: 'release' });
+      if (answer?.isSuspended) stop(controller, { kind: 'suspended' });
+      else if (answer === undefined || !answer.held) stop(controller, { kind: 'release' });
       else if (answer.cancel !== undefined && run.cancel === undefined) {
         stop(controller, { kind: 'cancel', reason: answer.cancel });
       }
@@ -191,10 +192,8 @@ export function createExecutor(
     async resting(signal) {
       while (!signal.aborted && (isClaiming || isWoken || active.size > 0)) await after(clock, REST_LOOK_MS);
     },
-    async recheck(tenant, lane) {
-      await renew(
-        [...active.values()].filter(({ run: { record } }) => record.tenant === tenant && record.lane?.name === lane),
-      );
+    async recheck(isConcerned = () => true) {
+      await renew([...active.values()].filter(({ run }) => isConcerned(run.record)));
     },
     async drain(deadlineMs) {
       phase = 'draining';

@@ -42,6 +42,8 @@ export interface Runner {
   drain(deadlineMs: number): Promise<void>;
   /** A run may have become claimable by another hand (a command, a timer of the platform). */
   wake(): void;
+  /** A run, perhaps one under way here, was asked to stop or was suspended. */
+  recheck(): void;
   /** Resolves when nothing is left to do here for now, or `signal` ends the waiting. */
   resting(signal: AbortSignal): Promise<void>;
 }
@@ -101,7 +103,8 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       'run queued',
     );
     if (starter.needs !== undefined) await gathering.settle(starter.definition, starter.needs, events);
-    if (outcome === 'created' && lane?.revision !== undefined) await executor.recheck(tenant, lane.name);
+    if (outcome === 'created' && lane?.revision !== undefined)
+      await executor.recheck((record) => record.tenant === tenant && record.lane?.name === lane.name);
   }
 
   async function give(event: Event): Promise<void> {
@@ -118,6 +121,10 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     start: executor.start,
     drain: executor.drain,
     wake: executor.wake,
+    recheck() {
+      executor.wake();
+      executor.recheck().catch((error) => log.error({ err: error }, 'leases cannot be renewed'));
+    },
     resting: executor.resting,
   };
 }

@@ -87,7 +87,11 @@ export function createPostgresDatabase(
   const notify = defineStatement(builder, (db, p: { payload: string }) =>
     db.selectNoFrom(sql`pg_notify(${sql.lit(channel)}, ${p.payload})`.as('told')),
   );
-  const news = { deliveries: { payload: `deliveries ${sender}` }, runs: { payload: `runs ${sender}` } };
+  const news = {
+    deliveries: { payload: `deliveries ${sender}` },
+    runs: { payload: `runs ${sender}` },
+    orders: { payload: `orders ${sender}` },
+  };
   /** Units that found their lock taken: in a transaction that has done nothing yet, they wait for it. */
   const postponed = new WeakSet<Waiting>();
   const idle: Session[] = [];

@@ -32,7 +32,8 @@ export function createListener(
 
   function hear(payload: string): void {
     const [work, from] = payload.split(' ');
-    if (from !== sender && (work === 'deliveries' || work === 'runs')) announce(work);
+    if (from === sender) return;
+    if (work === 'deliveries' || work === 'runs' || work === 'orders') announce(work);
   }
 
   async function open(): Promise<void> {
@@ -43,6 +44,7 @@ export function createListener(
       await session.command(`listen ${channel}`);
       announce('deliveries');
       announce('runs');
+      announce('orders');
     } catch {
       again();
     }

@@ -14,7 +14,8 @@ export interface Store<Journal = unknown> {
   readonly budget: Budget;
   readonly notes: Notes;
   /**
-   * Calls back whenever another process may have made deliveries due or runs claimable; answers the function that ends it.
+   * Calls back whenever another process may have made deliveries due or runs claimable, or asked a run under way to stop;
+   * answers the function that ends it.
    * Absent where one process owns the store. It saves waiting for the next look and does not replace it.
    */
   onWork?(callback: (work: Work) => void): () => void;
@@ -23,7 +24,7 @@ export interface Store<Journal = unknown> {
   close(): Promise<void>;
 }
 
-export type Work = 'deliveries' | 'runs';
+export type Work = 'deliveries' | 'runs' | 'orders';
 
 export interface Publication {
   readonly event: Event;

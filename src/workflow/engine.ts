@@ -1,12 +1,14 @@
+import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
 import type { Caller } from './caller.ts';
+import type { Ending } from './chronicle.ts';
 import { type Definition, loadDefinition } from './definition.ts';
 import { faultToJson, standardFault, timedOut, toFault } from './fault.ts';
 import { runList } from './flow.ts';
-import type { Frame, HostFunctions, Secrets, TaskFrame, TaskPhase, World } from './frame.ts';
+import type { Frame, HostFunctions, Secrets, TaskFrame, World } from './frame.ts';
 import { type HttpClient, nodeHttpClient } from './http.ts';
-import type { ClaimedRun, Journal, RunChange } from './journal.ts';
-import { createLifecycle, type LifecycleMode, type WorkflowPhase } from './lifecycle.ts';
+import type { ClaimedRun, Journal, RunRecord } from './journal.ts';
+import { createLifecycle, type LifecycleMode } from './lifecycle.ts';
 import {
   type Clock,
   DEFAULT_LIMITS,
@@ -47,6 +49,8 @@ export type Stop =
   | { readonly kind: 'cancel'; readonly reason: string }
   /** Tasks under way are finished and recorded, then the run is recorded as suspended. */
   | { readonly kind: 'suspend' }
+  /** It was recorded as suspended by somebody else, who took the lease: nothing more is written, but it is told. */
+  | { readonly kind: 'suspended' }
   /** Nothing more is written: the lease is lost or the process ends. Whoever claims the run next goes on. */
   | { readonly kind: 'release' };
 
@@ -66,8 +70,8 @@ const MAX_DOCUMENTS = 200;
 export function createEngine(options: EngineOptions): Engine {
   const { journal, clock, bus } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const lifecycle = createLifecycle(options.lifecycle ?? 'off', bus);
-  const isTold = (options.lifecycle ?? 'off') !== 'off';
+  const { lifecycle: mode = 'off' } = options;
+  const lifecycle = mode === 'off' ? undefined : createLifecycle(mode, bus);
   const documents = new Map<string, { readonly at: number; readonly value: Promise<Json> }>();
   const world: World = {
     journal,
@@ -81,7 +85,6 @@ export function createEngine(options: EngineOptions): Engine {
     random: options.random ?? Math.random,
     runtime: { name: 'fairlead', version: options.runtime?.version ?? '0', metadata: options.runtime?.metadata ?? {} },
     crashPoint: options.crashPoint ?? (() => {}),
-    announce: (frame: TaskFrame, what: TaskPhase, data) => lifecycle.task(frame, what, data),
     document(url, fetch) {
       const known = documents.get(url);
       if (known !== undefined && clock.now() - known.at < DOCUMENT_TTL_MS) return known.value;
@@ -159,40 +162,43 @@ export function createEngine(options: EngineOptions): Engine {
 
   async function execute(claimed: ClaimedRun, signal?: AbortSignal): Promise<'ended' | 'parked'> {
     const { record } = claimed;
+    let isEnding = false;
     let settle: (how: 'ended' | 'parked') => void = () => {};
     let giveUp: (error: unknown) => void = () => {};
     const outcome = new Promise<'ended' | 'parked'>((resolve, reject) => {
       settle = resolve;
       giveUp = reject;
     });
-    const run = openRun({ journal, clock, limits }, claimed, {
-      suspending: (place) => lifecycle.hold(run, 'suspended', place, clock.now()),
+    const run = openRun({ journal, clock, limits, lifecycle }, claimed, {
       parked() {
         run.strands.stop(STOPPED);
         settle('parked');
       },
       failed(error) {
         run.strands.stop(STOPPED);
-        giveUp(error);
+        if (!(error instanceof FairleadError && error.code === 'store.fenced')) return giveUp(error);
+        tellSuspension(record).then(() => giveUp(error), giveUp);
       },
     });
 
-    async function end(change: RunChange, phase: WorkflowPhase): Promise<void> {
-      if (change.status === 'completed' || change.status === 'faulted' || change.status === 'cancelled') {
-        run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
-        if (run.open.size > 0 && change.status === 'cancelled') await run.keepOpen();
-        // What is told of the end may not come before what it follows from.
-        if (isTold) await run.flush();
-        await lifecycle.workflow(run, phase, clock.now(), change);
-        if (record.parent !== undefined) await tellParent(run, change);
-      }
+    async function end(change: Ending): Promise<void> {
+      isEnding = true;
+      run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
+      await run.tellEnd(change);
+      if (record.parent !== undefined) await tellParent(run, change);
       await run.end(change);
       settle('ended');
     }
 
-    async function cancel(reason: string): Promise<void> {
+    async function cancel(reason: string, at = clock.now()): Promise<void> {
       await cancelChildren(claimed, reason);
-      await end({ status: 'cancelled', fault: { reason }, at: clock.now() }, 'cancelled');
+      await end({ status: 'cancelled', fault: { reason }, at });
+    }
+
+    /** Says again, where need be, what an earlier claim has said of the end. */
+    async function finish(change: Ending): Promise<void> {
+      if (change.status === 'cancelled') await cancelChildren(claimed, 'The run that awaits it was cancelled.');
+      await end(change);
     }
 
     function obey(): void {
@@ -202,20 +208,23 @@ export function createEngine(options: EngineOptions): Engine {
         return;
       }
       if (stop?.kind === 'cancel') {
-        cancel(stop.reason).catch(giveUp);
+        if (!isEnding) cancel(stop.reason).catch(giveUp);
         return;
       }
       run.strands.stop(STOPPED);
-      settle('parked');
+      const telling = stop?.kind === 'suspended' ? tellSuspension(record) : Promise.resolve();
+      telling.then(() => settle('parked'), giveUp);
     }
 
     async function go(): Promise<void> {
-      await tellSuspensions(run, claimed.cancel === undefined);
+      await run.teller?.begin(claimed.cancel === undefined);
+      // What was told has to come true, whatever was asked for since.
+      if (run.ending !== undefined) return finish(run.ending);
       if (claimed.cancel !== undefined) return cancel(claimed.cancel);
-      let change: RunChange;
+      if (run.isHalfSuspended) return run.hold();
+      let change: Ending;
       try {
         const definition = await definitionOf(claimed);
-        if (claimed.entries.length === 0) await lifecycle.workflow(run, 'started', run.startedAt);
         const output = await perform(run, definition);
         change = { status: 'completed', output, at: clock.now() };
       } catch (error) {
@@ -223,7 +232,7 @@ export function createEngine(options: EngineOptions): Engine {
         change = { status: 'faulted', fault: faultToJson(toFault(error, '').fault), at: clock.now() };
       }
       if (run.strands.root.scope.signal.aborted) return;
-      await end(change, change.status === 'completed' ? 'completed' : 'faulted');
+      await end(change);
     }
 
     if (signal?.aborted) obey();
@@ -237,19 +246,16 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  /** What happened to the run while nobody had it, and that it goes on. */
-  async function tellSuspensions(run: Run, goesOn: boolean): Promise<void> {
-    const { claim, record } = run.claimed;
-    const at = clock.now();
-    for (const suspension of run.suspensions) {
-      const { place, isUntold } = suspension;
-      if (isUntold) await lifecycle.hold(run, 'suspended', place, at);
-      if (goesOn || suspension !== run.suspensions.at(-1)) await lifecycle.hold(run, 'resumed', place, at);
-    }
-    if (run.suspensions.length > 0) run.note(`~c${record.claims}`, 'resumed', claim.fence - record.claims);
+  /**
+   * Who has lost a run to somebody who suspended it is the last to have it, for now. What is told follows from the journal:
+   * what is only in memory here is no part of the run any more.
+   */
+  async function tellSuspension({ tenant, id }: RunRecord): Promise<void> {
+    const found = lifecycle && (await journal.read(tenant, id));
+    if (found?.record.status === 'suspended') await lifecycle?.retell(found.record, found.entries);
   }
 
-  async function tellParent(run: Run & RunControl, change: RunChange): Promise<void> {
+  async function tellParent(run: Run & RunControl, change: Ending): Promise<void> {
     const { tenant, id } = run.claimed.record;
     await run.flush();
     const output = 'output' in change ? change.output : null;

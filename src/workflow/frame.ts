@@ -25,20 +25,7 @@ export interface World {
   readonly runtime: { readonly name: string; readonly version: string; readonly metadata: Json };
   /** Named places where a test may end the process. */
   crashPoint(name: string, position: string): void;
-  /** Tells of a change of phase, when lifecycle events are on. */
-  announce(frame: TaskFrame, what: TaskPhase, data?: { readonly [key: string]: Json }): Promise<void>;
 }
-
-export type TaskPhase =
-  | 'created'
-  | 'started'
-  | 'retried'
-  | 'faulted'
-  | 'cancelled'
-  | 'completed'
-  /** Of the workflow, told by the task that correlates. */
-  | 'correlation-started'
-  | 'correlation-completed';
 
 export type HostFunctions = Readonly<Record<string, (input: Json, context: CallContext) => Promise<Json>>>;
 

@@ -125,6 +125,15 @@ export interface ClaimedRun {
   readonly cancel: string | undefined;
 }
 
+/** What became of a claim. */
+export interface Renewal {
+  readonly held: boolean;
+  /** Why the run is to stop, where that was asked for. */
+  readonly cancel: string | undefined;
+  /** The claim ended with a {@link Journal.suspend}, and nobody has had the run since. */
+  readonly isSuspended: boolean;
+}
+
 export interface GivenEvent {
   /** Grows with every event given to this run. */
   readonly sequence: number;
@@ -152,19 +161,18 @@ export interface Journal {
    * `now`; of each lane only its first unfinished one. Fair between tenants.
    */
   claim(owner: string, now: number, leaseUntil: number, limit: number): Promise<readonly ClaimedRun[]>;
-  /** Prolongs leases; answers for each claim whether it still holds, and the cancel reason if one was asked for. */
-  renew(
-    claims: readonly Claim[],
-    leaseUntil: number,
-  ): Promise<readonly { readonly held: boolean; readonly cancel: string | undefined }[]>;
+  /** Prolongs leases; answers for each claim whether it still holds, and what was asked of the run meanwhile. */
+  renew(claims: readonly Claim[], leaseUntil: number): Promise<readonly Renewal[]>;
   /** Writes entries and the run's change under the claim. `consumed` are sequences of given events that the entries made use of. */
   append(claim: Claim, entries: readonly Entry[], change?: RunChange, consumed?: readonly number[]): Promise<void>;
   /** Hands an event to the runs of the tenant whose waits name its type, parked or under way, and makes parked ones claimable; once per run and `key`. Answers their ids. */
   give(tenant: string, type: string, key: string, event: Json): Promise<readonly string[]>;
   /** Asks a run to stop; a pending or parked one is cancelled by its next claim. False when it has ended already. */
   cancel(tenant: string, runId: string, reason: string): Promise<boolean>;
-  suspend(tenant: string, runId: string): Promise<boolean>;
-  resume(tenant: string, runId: string): Promise<boolean>;
+  /** Takes a run from whoever has it, and writes an entry `suspended` (its body is null) whose position tells it from other suspensions. */
+  suspend(tenant: string, runId: string, at: number): Promise<boolean>;
+  /** Lets a suspended run go on, and writes an entry `resumed`. */
+  resume(tenant: string, runId: string, at: number): Promise<boolean>;
   /** Makes a faulted run claimable again from its last recorded task. */
   retry(tenant: string, runId: string): Promise<boolean>;
   read(

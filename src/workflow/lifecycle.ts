@@ -1,30 +1,56 @@
 import type { Event } from '../events/event.ts';
 import { NO_TENANT, TENANT_ATTRIBUTE } from '../events/event.ts';
 import type { Json } from '../expression/json.ts';
-import type { TaskFrame, TaskPhase } from './frame.ts';
-import type { RunChange } from './journal.ts';
+import { readChronicle, type Telling } from './chronicle.ts';
+import type { ClaimedRun, Entry, RunRecord } from './journal.ts';
 import type { EventBus } from './ports.ts';
-import type { Run } from './run.ts';
 
 /** `all` adds the optional status-changed events to those that the specification requires. */
 export type LifecycleMode = 'off' | 'required' | 'all';
 
-export type WorkflowPhase = 'started' | 'suspended' | 'resumed' | 'cancelled' | 'faulted' | 'completed';
-
 /**
- * Tells the event bus of changes of phase. Events are published before the change is committed and their ids follow from run
- * and task, so that none is lost in a crash and none is doubled by the restart.
- *
- * Which tasks are under way is kept in {@link Run.open}: what is still there below a task or workflow that ends was cancelled
- * with it, and what is there when the run is suspended is suspended with it.
+ * Tells the event bus of changes of phase. What there is to tell follows from the journal (see {@link readChronicle}), and an
+ * event's id and content with it: none is lost in a crash, and what is told again changes nothing.
  *
  * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#lifecycle-events
  */
 export interface Lifecycle {
-  workflow(run: Run, phase: WorkflowPhase, at: number, change?: RunChange): Promise<void>;
-  task(frame: TaskFrame, phase: TaskPhase, data?: { readonly [key: string]: Json }): Promise<void>;
-  /** The run and its open tasks are held, or go on. `which` tells one suspension of the run from the others. */
-  hold(run: Run, phase: 'suspended' | 'resumed', which: string, at: number): Promise<void>;
+  /** The voice of one claimed run. */
+  open(claimed: ClaimedRun, writing: Writing): Teller;
+  /** Tells what is in a run's journal and may not have been told; for who has lost the run and will not write to it. */
+  retell(record: RunRecord, entries: readonly Entry[]): Promise<void>;
+}
+
+/** How the teller of a run writes to its journal. */
+export interface Writing {
+  note(position: string, kind: 'begun', body: Json): Entry;
+  /** Resolves once everything noted is durable. */
+  flush(): Promise<void>;
+  /** What cannot be told now is told by whoever goes on with the run. */
+  fail(error: unknown): void;
+}
+
+/** Of one execution of a task. */
+interface Place {
+  readonly position: string;
+  readonly site: { readonly pointer: string };
+  /** When the step before was recorded. */
+  readonly since: number;
+}
+
+export interface Teller {
+  /** Tells what the claim before this one may not have come to tell, and of a run that starts that it does. */
+  begin(isStarting: boolean): Promise<void>;
+  /** Records that the task begins, unless an earlier claim has, and tells it. */
+  beginTask(task: Place): Promise<void>;
+  /**
+   * Takes an entry that was noted just now, in the order of the journal, and tells what follows from it once it is durable.
+   */
+  follow(entry: Entry): Promise<void>;
+  /** That the task begins to correlate events, or has done: of the workflow, by the specification. */
+  correlate(task: Place, phase: 'started' | 'completed', data?: Telling['data']): Promise<void>;
+  /** Resolves once nothing is left to tell. */
+  settled(): Promise<void>;
 }
 
 const STATUS: Readonly<Record<string, string>> = {
@@ -34,100 +60,81 @@ const STATUS: Readonly<Record<string, string>> = {
   retried: 'running',
 };
 
+const DONE = Promise.resolve();
+
 const PREFIX = 'io.serverlessworkflow.';
 
-/** What an event tells of: the run, or the task at the place. */
-interface Subject {
-  readonly of: 'workflow' | 'task';
-  /** Follows the run's id in the event's. */
-  readonly place: string;
-  readonly data: { readonly [key: string]: Json };
-}
+/** A correlation is no phase of its own: the run is waiting before and after it. */
+const CORRELATION = 'correlation-';
 
-export function createLifecycle(mode: LifecycleMode, bus: EventBus): Lifecycle {
-  const done = Promise.resolve();
-
-  async function publish({ claimed: { record } }: Run, subject: Subject, phase: string, at: number): Promise<void> {
-    const { of, place, data } = subject;
+export function createLifecycle(mode: Exclude<LifecycleMode, 'off'>, bus: EventBus): Lifecycle {
+  function publish(record: RunRecord, { of, phase, place, at, data }: Telling): readonly Promise<void>[] {
+    const { definition, id, tenant } = record;
     const time = new Date(at).toISOString();
-    const event = (what: string, own: { readonly [key: string]: Json }): Event => ({
+    const run = `${definition.name}-${id}.${definition.namespace}`;
+    const named = of === 'workflow' ? { name: run, ...data } : { workflow: run, ...data };
+    const event = (what: string, mark: string, own: { readonly [key: string]: Json }): Event => ({
       specversion: '1.0',
-      id: `${record.id}${place}#${what}`,
-      source: `/workflows/${record.definition.namespace}/${record.definition.name}`,
+      id: `${id}${place}#${phase}${mark}`,
+      source: `/workflows/${definition.namespace}/${definition.name}`,
       type: `${PREFIX}${of}.${what}.v1`,
       time,
-      subject: record.id,
+      subject: id,
       datacontenttype: 'application/json',
-      data: own,
-      ...(record.tenant === NO_TENANT ? {} : { [TENANT_ATTRIBUTE]: record.tenant }),
+      data: { ...named, ...own },
+      ...(tenant === NO_TENANT ? {} : { [TENANT_ATTRIBUTE]: tenant }),
     });
-    await bus.publish(event(phase, { ...data, [`${phase.replace('correlation-', '')}At`]: time }));
-    // A correlation is no phase of its own: the run is waiting before and after it.
-    if (mode === 'all' && !phase.startsWith('correlation-')) {
+    const told = [bus.publish(event(phase, '', { [`${phase.replace(CORRELATION, '')}At`]: time }))];
+    if (mode === 'all' && !phase.startsWith(CORRELATION)) {
       const status = STATUS[phase] ?? phase;
-      await bus.publish({
-        ...event('status-changed', { ...data, updatedAt: time, status }),
-        id: `${record.id}${place}#${phase}!`,
-      });
+      told.push(bus.publish(event('status-changed', '!', { updatedAt: time, status })));
     }
+    return told;
   }
 
-  function workflowAt(run: Run, place: string, data: Subject['data'] = {}): Subject {
-    return { of: 'workflow', place: run.inGeneration(place), data: { name: qualifiedName(run), ...data } };
-  }
+  function open({ record, entries }: ClaimedRun, { note, flush, fail }: Writing): Teller {
+    const { chronicle, untold } = readChronicle(entries);
+    let handed: Promise<unknown> = Promise.resolve();
+    let settled: Promise<void> = Promise.resolve();
 
-  function taskAt(run: Run, position: string, pointer: string, data: Subject['data'] = {}): Subject {
-    const place = run.inGeneration(position);
-    return { of: 'task', place, data: { workflow: qualifiedName(run), task: pointer, ...data } };
-  }
-
-  /** Tells of the cancellation of all that is open below the position, the innermost first. */
-  async function cancelBelow(run: Run, position: string, at: number): Promise<void> {
-    for (const [inner, pointer] of [...run.open].reverse()) {
-      if (!isBelow(inner, position)) continue;
-      run.open.delete(inner);
-      await publish(run, taskAt(run, inner, pointer), 'cancelled', at);
+    /** The bus is handed the events in their order, and may take them together. */
+    function tell(tellings: readonly Telling[]): Promise<void> {
+      if (tellings.length === 0) return DONE;
+      const durable = flush();
+      const sent = handed.then(() => durable).then(() => tellings.flatMap((telling) => publish(record, telling)));
+      handed = sent.catch(() => {});
+      const told = sent.then((all) => Promise.all(all)).then(() => {});
+      told.catch(fail);
+      settled = settled.then(() => told);
+      settled.catch(() => {});
+      return told;
     }
+
+    return {
+      begin(isStarting) {
+        if (!isStarting || !chronicle.isNew()) return tell(untold);
+        const { name, namespace, version } = record.definition;
+        const definition = { name, namespace, version };
+        const at = record.startedAt ?? record.createdAt;
+        return tell([...untold, { of: 'workflow', phase: 'started', place: '', at, data: { definition } }]);
+      },
+      beginTask({ position, site }) {
+        if (chronicle.isUnderWay(position)) return DONE;
+        return tell(chronicle.follow(note(position, 'begun', site.pointer)));
+      },
+      follow: (entry) => tell(chronicle.follow(entry)),
+      correlate({ position, since }, phase, data = {}) {
+        const place = chronicle.inGeneration(position);
+        return tell([{ of: 'workflow', phase: `${CORRELATION}${phase}`, place, at: since, data }]);
+      },
+      settled: () => settled,
+    };
   }
 
   return {
-    async workflow(run, phase, at, change) {
-      if (mode === 'off') return;
-      const { name, namespace, version } = run.claimed.record.definition;
-      if (phase !== 'started') await cancelBelow(run, '', at);
-      const data = {
-        ...(phase === 'started' ? { definition: { name, namespace, version } } : {}),
-        ...(change?.status === 'completed' ? { output: change.output } : {}),
-        ...(change?.status === 'faulted' ? { error: change.fault } : {}),
-      };
-      await publish(run, workflowAt(run, '', data), phase, at);
-    },
-    async hold(run, phase, which, at) {
-      if (mode === 'off') return;
-      for (const [position, pointer] of run.open) await publish(run, taskAt(run, position + which, pointer), phase, at);
-      await publish(run, workflowAt(run, which), phase, at);
-    },
-    task(frame, phase, data = {}) {
-      if (mode === 'off') return done;
-      const { run, position, site, since } = frame;
-      if (phase === 'correlation-started' || phase === 'correlation-completed')
-        return publish(run, workflowAt(run, position, data), phase, since);
-      const subject = taskAt(run, position, site.pointer, data);
-      if (phase === 'started') run.open.set(position, site.pointer);
-      if (!ENDS.has(phase) || run.open.size === 0) return publish(run, subject, phase, since);
-      run.open.delete(position);
-      return cancelBelow(run, position, since).then(() => publish(run, subject, phase, since));
+    open,
+    async retell(record, entries) {
+      await Promise.all(readChronicle(entries).untold.flatMap((telling) => publish(record, telling)));
     },
   };
-}
-
-const ENDS: ReadonlySet<TaskPhase> = new Set<TaskPhase>(['completed', 'faulted', 'cancelled']);
-
-function qualifiedName({ claimed: { record } }: Run): string {
-  return `${record.definition.name}-${record.id}.${record.definition.namespace}`;
-}
-
-/** Positions of what lies within a task go on after the task's own with a step, or with an attempt or call of it. */
-export function isBelow(inner: string, outer: string): boolean {
-  return inner.startsWith(outer) && (inner[outer.length] === '/' || inner[outer.length] === '~');
 }

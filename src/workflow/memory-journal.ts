@@ -239,9 +239,10 @@ export function createMemoryJournal(): Journal {
     async renew(claims, leaseUntil) {
       return claims.map((claim) => {
         const run = find(claim.tenant, claim.runId);
-        if (!isHeld(run, claim)) return { held: false, cancel: undefined };
+        const isSuspended = run?.record.status === 'suspended' && run.fence === claim.fence + 1;
+        if (!isHeld(run, claim)) return { held: false, cancel: undefined, isSuspended };
         run.readyAt = leaseUntil + 1;
-        return { held: true, cancel: run.cancel };
+        return { held: true, cancel: run.cancel, isSuspended };
       });
     },
     async append(claim, entries, change, consumed = []) {
@@ -267,7 +268,7 @@ export function createMemoryJournal(): Journal {
       askToCancel(run, reason);
       return true;
     },
-    async suspend(tenant, runId) {
+    async suspend(tenant, runId, at) {
       const run = find(tenant, runId);
       if (run === undefined || hasEnded(run) || run.record.status === 'suspended' || run.cancel !== undefined)
         return false;
@@ -275,12 +276,14 @@ export function createMemoryJournal(): Journal {
       run.fence += 1;
       run.readyAt = undefined;
       run.record = { ...run.record, status: 'suspended' };
+      run.entries.push({ position: `~s${run.fence - run.record.claims}`, kind: 'suspended', body: null, at });
       return true;
     },
-    async resume(tenant, runId) {
+    async resume(tenant, runId, at) {
       const run = find(tenant, runId);
       if (run?.record.status !== 'suspended') return false;
       run.record = { ...run.record, status: run.record.claims === 0 ? 'pending' : 'waiting' };
+      run.entries.push({ position: `~s${run.fence - run.record.claims}`, kind: 'resumed', body: null, at });
       if (!run.isBlocked) run.readyAt = hasNews(run) ? 0 : run.dueAt;
       return true;
     },

@@ -2,9 +2,9 @@ import { type Event, NO_TENANT } from '../events/event.ts';
 import type { Json } from '../expression/json.ts';
 import type { Definition } from './definition.ts';
 import { createDefinitions } from './definitions.ts';
-import { createEngine, type EngineOptions } from './engine.ts';
+import { createEngine, type Engine, type EngineOptions, type Stop } from './engine.ts';
 import type { Fault } from './fault.ts';
-import type { Journal, RunRecord } from './journal.ts';
+import type { ClaimedRun, Journal, RunRecord } from './journal.ts';
 import { createMemoryJournal } from './memory-journal.ts';
 import type { Clock, EventBus } from './ports.ts';
 import { newRunId } from './run-id.ts';
@@ -72,7 +72,7 @@ export async function runWorkflow(
     if (ended !== undefined) return ended;
     const claimed = await journal.claim(OWNER, clock.now(), clock.now() + LEASE_MS, 16);
     if (claimed.length > 0) {
-      await Promise.all(claimed.map((run) => keepAlive(journal, clock, engine.execute(run, signal), run.claim)));
+      await Promise.all(claimed.map((run) => keepAlive({ journal, clock, engine }, run, signal)));
       continue;
     }
     if (await feed.offerOne(offer)) continue;
@@ -85,23 +85,33 @@ async function give(journal: Journal, tenant: string, event: Event): Promise<boo
   return reached.length > 0;
 }
 
-/** Holds the lease while the execution goes on. */
-async function keepAlive<T>(
-  journal: Journal,
-  clock: Clock,
-  execution: Promise<T>,
-  claim: Parameters<Journal['renew']>[0][number],
-): Promise<T> {
+/** Holds the lease while the execution goes on, and hears of what is asked of the run meanwhile. */
+async function keepAlive(
+  { journal, clock, engine }: { readonly journal: Journal; readonly clock: Clock; readonly engine: Engine },
+  run: ClaimedRun,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stopping = new AbortController();
+  const stop = (reason: Stop): void => stopping.abort(reason);
+  const pass = (): void => stopping.abort(signal?.reason);
   let disarm = (): void => {};
   const renew = (): void => {
     disarm = clock.after(LEASE_MS / 3, () => {
-      journal.renew([claim], clock.now() + LEASE_MS).then(renew, () => {});
+      journal.renew([run.claim], clock.now() + LEASE_MS).then(([answer]) => {
+        if (answer?.isSuspended) stop({ kind: 'suspended' });
+        if (!answer?.held) return;
+        if (answer.cancel !== undefined && run.cancel === undefined) stop({ kind: 'cancel', reason: answer.cancel });
+        renew();
+      }, renew);
     });
   };
   renew();
+  if (signal?.aborted) pass();
+  else signal?.addEventListener('abort', pass);
   try {
-    return await execution;
+    await engine.execute(run, stopping.signal);
   } finally {
+    signal?.removeEventListener('abort', pass);
     disarm();
   }
 }

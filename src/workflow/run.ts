@@ -1,6 +1,8 @@
 import type { Json } from '../expression/json.ts';
+import type { Ending } from './chronicle.ts';
 import { standardFault } from './fault.ts';
 import type { ClaimedRun, Entry, GivenEvent, Journal, RunChange, Wait } from './journal.ts';
+import type { Lifecycle, Teller } from './lifecycle.ts';
 import type { Clock, Limits } from './ports.ts';
 import { createStrands, type Strand, type Strands } from './strands.ts';
 
@@ -25,10 +27,11 @@ export type EntryKind =
   | 'child'
   | 'rested'
   | 'faulted'
-  /** The tasks under way when the run came to rest, kept for lifecycle events alone. */
-  | 'open'
   | 'suspended'
-  | 'resumed';
+  /** Kept for lifecycle events alone: a task begins, has failed, and what the run ends with, before it is told. */
+  | 'begun'
+  | 'failed'
+  | 'ending';
 
 export interface Listener {
   readonly type: string | undefined;
@@ -49,10 +52,8 @@ export interface Run {
   readonly strands: Strands;
   /** An earlier claim ended without resting: tasks at its frontier may have had their effect. */
   readonly isRecovering: boolean;
-  /** Tasks that lifecycle events have told the beginning of but not the end: pointers by position, outer ones first. */
-  readonly open: Map<string, string>;
-  /** Suspensions of the run that no claim has gone on from yet: what tells each from the others. */
-  readonly suspensions: readonly Suspension[];
+  /** Tells the lifecycle events, where they are on. */
+  readonly teller: Teller | undefined;
   /** `$context`. */
   context: Json;
   /** The outcome recorded at the position by an earlier claim. `input` is what the task was given. */
@@ -83,22 +84,14 @@ export interface Run {
   now(): number;
 }
 
-export interface Suspension {
-  /** Unique among the suspensions of the run; part of its lifecycle events' ids. */
-  readonly place: string;
-  /** Ordered from outside, beside whoever worked on the run, so that nobody has told of it. */
-  readonly isUntold: boolean;
-}
-
 export interface RunPorts {
   readonly journal: Pick<Journal, 'append'>;
   readonly clock: Clock;
   readonly limits: Limits;
+  readonly lifecycle: Lifecycle | undefined;
 }
 
 export interface RunCallbacks {
-  /** The run is about to be recorded as suspended. */
-  suspending(place: string): Promise<void>;
   /** Everything rests and nothing is due soon: `dueAt` and `waits` say what would wake it. */
   parked(): void;
   failed(error: unknown): void;
@@ -110,6 +103,7 @@ const SHORT_WAIT_MS = 1000;
 export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCallbacks): Run & RunControl {
   const { journal, clock, limits } = ports;
   const { record, claim } = claimed;
+  const place = `~c${record.claims}`;
   const startedAt = record.startedAt ?? record.createdAt;
   const history = readHistory(claimed);
   let pending: Entry[] = [];
@@ -120,9 +114,9 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
   let isSuspending = false;
   let isParking = false;
   const events = [...claimed.events];
-  const open = new Map(history.open);
   const listening = new Map<Listener, { position: string; wake: () => void }>();
   const strands = createStrands(clock, onRest);
+  const teller = ports.lifecycle?.open(claimed, { note, flush, fail: callbacks.failed });
 
   function onRest(): void {
     rest().catch(callbacks.failed);
@@ -136,19 +130,21 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     }
     isParking = true;
     strands.freeze();
-    const place = `~c${record.claims}`;
-    if (isSuspending) {
-      await callbacks.suspending(place);
-      pending.push(entry(place, 'suspended', record.claims));
-    }
-    noteOpen();
-    pending.push(entry(place, 'rested', record.claims));
-    const change: RunChange = isSuspending
-      ? { status: 'suspended' }
-      : { status: 'waiting', dueAt: wakeAt(due), waits: waits() };
-    // Whoever listens has been offered these and did not want them; a suspended run has not come to listen yet.
-    if (!isSuspending) discardEvents();
-    await write(change);
+    if (isSuspending) return hold(note(place, 'suspended', record.claims));
+    if (teller !== undefined) await teller.settled();
+    note(place, 'rested', record.claims);
+    // Whoever listens has been offered these and did not want them.
+    discardEvents();
+    await write({ status: 'waiting', dueAt: wakeAt(due), waits: waits() });
+    callbacks.parked();
+  }
+
+  /** A run that is suspended keeps its events: it has not come to listen yet. */
+  async function hold(suspended?: Entry): Promise<void> {
+    if (suspended !== undefined) void teller?.follow(suspended);
+    if (teller !== undefined) await teller.settled();
+    note(place, 'rested', record.claims);
+    await write({ status: 'suspended' });
     callbacks.parked();
   }
 
@@ -173,8 +169,10 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     return { position, kind, body, at: clock.now() };
   }
 
-  function noteOpen(): void {
-    if (open.size > 0) pending.push(entry(`~c${record.claims}`, 'open', [...open]));
+  function note(position: string, kind: EntryKind, body: Json): Entry {
+    const noted = entry(position, kind, body);
+    pending.push(noted);
+    return noted;
   }
 
   function discardEvents(): void {
@@ -200,8 +198,9 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     startedAt,
     strands,
     isRecovering: history.isRecovering,
-    open,
-    suspensions: suspensionsOf(claimed, history),
+    teller,
+    ending: history.ending,
+    isHalfSuspended: history.isHalfSuspended,
     context: history.context,
     outcomeOf(position, input) {
       const found = history.facts.get(`done ${position}`);
@@ -209,11 +208,7 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     },
     orderOf: (position) => history.order.get(position),
     factOf: (kind, position) => history.facts.get(`${kind} ${position}`),
-    note(position, kind, body) {
-      const noted = entry(position, kind, body);
-      pending.push(noted);
-      return noted;
-    },
+    note,
     async commit(position, kind, body, { waits: more = [] } = {}) {
       const written = entry(position, kind, body);
       pending.push(written);
@@ -265,16 +260,18 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
     end(change) {
       discardEvents();
       // Deadlines and sub-flows recorded before a fault are void when the run is retried after it.
-      if (change.status === 'faulted') pending.push(entry(`~c${record.claims}`, 'faulted', record.claims));
+      if (change.status === 'faulted') note(place, 'faulted', record.claims);
       return write(change);
+    },
+    async tellEnd(change) {
+      if (teller === undefined) return;
+      if (history.ending === undefined) void teller.follow(note(place, 'ending', change as unknown as Json));
+      await teller.settled();
     },
     suspend() {
       isSuspending = true;
     },
-    async keepOpen() {
-      noteOpen();
-      await flush();
-    },
+    hold: () => hold(),
     isSuspending: () => isSuspending,
   };
 }
@@ -284,8 +281,14 @@ export interface RunControl {
   end(change: RunChange): Promise<void>;
   /** From now on no new task begins, and the run is suspended once those under way are recorded. */
   suspend(): void;
-  /** Records which tasks are under way, before it is told of each that it is cancelled. */
-  keepOpen(): Promise<void>;
+  /** Finishes a suspension. */
+  hold(): Promise<void>;
+  /** Records what the run ends with, and tells it and all before it. */
+  tellEnd(change: Ending): Promise<void>;
+  /** An earlier claim has told that the run ends so, and did not come to record the end. */
+  readonly ending: Ending | undefined;
+  /** The same of a suspension. */
+  readonly isHalfSuspended: boolean;
 }
 
 interface History {
@@ -295,14 +298,9 @@ interface History {
   readonly steps: number;
   readonly isRecovering: boolean;
   readonly generation: number;
-  readonly open: readonly (readonly [position: string, pointer: string])[];
-  /** Where the run was suspended by the claim before this one. */
-  readonly suspended: string | undefined;
-  /** How many suspensions from outside earlier claims have told of. */
-  readonly told: number;
+  readonly ending: Ending | undefined;
+  readonly isHalfSuspended: boolean;
 }
-
-const PROGRESS: ReadonlySet<string> = new Set<EntryKind>(['done', 'caught', 'retry', 'faulted']);
 
 function readHistory({ entries, record }: ClaimedRun): History {
   const facts = new Map<string, Entry>();
@@ -310,37 +308,28 @@ function readHistory({ entries, record }: ClaimedRun): History {
   let context: Json = null;
   let lastRest = 0;
   let generation = 0;
-  let open: History['open'] = [];
-  let suspended: string | undefined;
-  let told = 0;
+  let ending: Ending | undefined;
+  let isHalfSuspended = false;
   for (const entry of entries) {
     facts.set(`${entry.kind} ${entry.position}`, entry);
-    // What was under way may have ended since; what has not will be told of again when it is begun again.
-    if (PROGRESS.has(entry.kind)) open = [];
     if (entry.kind === 'done') {
       order.set(entry.position, order.size);
       const exported = (entry.body as { readonly context?: Json }).context;
       if (exported !== undefined) context = exported;
-    } else if (entry.kind === 'rested') lastRest = entry.body as number;
-    else if (entry.kind === 'faulted') generation += 1;
-    else if (entry.kind === 'open') open = entry.body as unknown as History['open'];
-    else if (entry.kind === 'suspended') suspended = entry.position;
-    else if (entry.kind === 'resumed') {
-      suspended = undefined;
-      told = entry.body as number;
-    }
+    } else if (entry.kind === 'rested') {
+      lastRest = entry.body as number;
+      isHalfSuspended = false;
+    } else if (entry.kind === 'faulted') {
+      generation += 1;
+      ending = undefined;
+      // What failed is done again when the run is retried.
+      for (const fact of facts.keys()) if (fact.startsWith('failed ')) facts.delete(fact);
+    } else if (entry.kind === 'ending') ending = entry.body as unknown as Ending;
+    // One from outside is complete by itself.
+    else if (entry.kind === 'suspended') isHalfSuspended = entry.body !== null;
   }
   const isRecovering = lastRest < record.claims - 1;
-  return { facts, order, context, steps: order.size, isRecovering, generation, open, suspended, told };
-}
-
-/** The fence grows with each claim and with each suspension from outside, so what is over is how many of those there were. */
-function suspensionsOf({ claim, record }: ClaimedRun, { suspended, told }: History): Suspension[] {
-  const outside = Array.from({ length: Math.max(0, claim.fence - record.claims - told) }, (_, index) => ({
-    place: `~s${told + index + 1}`,
-    isUntold: true,
-  }));
-  return suspended === undefined ? outside : [{ place: suspended, isUntold: false }, ...outside];
+  return { facts, order, context, steps: order.size, isRecovering, generation, ending, isHalfSuspended };
 }
 
 function toOutcome(entry: Entry, input: Json): Outcome {

@@ -1,11 +1,13 @@
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
 import { requireAlive } from './alive.ts';
+import type { Failed } from './chronicle.ts';
 import { compileDataSchema, type DataCheck } from './data-schema.ts';
-import { standardFault, timedOut, toFault } from './fault.ts';
+import { standardFault, timedOut, toFault, WorkflowFault } from './fault.ts';
 import { compileDirective } from './flow.ts';
 import type { Frame, TaskFrame } from './frame.ts';
 import { exceeds } from './payload.ts';
+import type { Run } from './run.ts';
 import type { DataSchema, TaskBase } from './schema/values.ts';
 import type { CompiledTask, Perform, Result, Site, TaskResult } from './site.ts';
 import { type Condition, compileCondition, compileTransformation, type Template } from './template.ts';
@@ -46,6 +48,7 @@ export function compileTask(
 
   async function execute(frame: Frame, position: string, rawInput: Json): Promise<TaskResult> {
     const { run, world } = frame;
+    if (run.teller !== undefined) throwIfFailed(run, position);
     await admit(frame);
     const task: TaskFrame = {
       ...frame,
@@ -64,8 +67,7 @@ export function compileTask(
         const { at } = run.note(position, 'done', {});
         return { output: rawInput, at, isNew: true };
       }
-      await world.announce(task, 'created');
-      await world.announce(task, 'started');
+      if (run.teller !== undefined) await run.teller.beginTask(task);
       await input?.check?.(rawInput, task, 'The input');
       if (input !== undefined) task.input = input.transform(rawInput, task);
       const result = await bounded(task);
@@ -80,7 +82,6 @@ export function compileTask(
       if (context !== undefined) await exported?.check?.(context, task, 'The exported context');
       requireAlive(task);
       const outcome: Result = { output: task.output, next: result.next ?? next };
-      await world.announce(task, 'completed', { output: task.output });
       if (context !== undefined) run.context = context;
       const at = await record(task, outcome, context);
       return { ...outcome, at, isNew: true };
@@ -88,7 +89,7 @@ export function compileTask(
       if (error instanceof FairleadError && error.code.startsWith('store.')) run.fail(error);
       requireAlive(task);
       const fault = toFault(error, site.pointer);
-      await world.announce(task, 'faulted', { error: { ...fault.fault } });
+      if (run.teller !== undefined) await run.teller.follow(run.note(position, 'failed', toFailed(fault)));
       throw fault;
     }
   }
@@ -111,20 +112,36 @@ export function compileTask(
 
   async function record(task: TaskFrame, outcome: Result, context: Json | undefined): Promise<number> {
     const { run, position, world } = task;
+    const { teller } = run;
     const body = {
-      ...(outcome.output === task.rawInput ? {} : { output: outcome.output }),
+      // What is told of it is told from here.
+      ...(outcome.output === task.rawInput && teller === undefined ? {} : { output: outcome.output }),
       ...(outcome.next === 'continue' || outcome.next === undefined ? {} : { next: outcome.next }),
       ...(context === undefined ? {} : { context }),
     };
-    if (kind.isComposite || (closesRun && typeof outcome.next !== 'number')) {
-      return run.note(position, 'done', body).at;
+    const isCommitted = !(kind.isComposite || (closesRun && typeof outcome.next !== 'number'));
+    if (isCommitted) world.crashPoint('workflow.task.before-commit', position);
+    const entry = run.note(position, 'done', body);
+    const telling = teller?.follow(entry);
+    if (isCommitted) {
+      await run.flush();
+      world.crashPoint('workflow.task.after-commit', position);
     }
-    world.crashPoint('workflow.task.before-commit', position);
-    const { at } = await run.commit(position, 'done', body);
-    world.crashPoint('workflow.task.after-commit', position);
-    requireAlive(task);
-    return at;
+    if (telling !== undefined) await telling;
+    if (isCommitted) requireAlive(task);
+    return entry.at;
   }
+}
+
+function toFailed({ fault, retryAfter }: WorkflowFault): Json {
+  const failed: Failed = retryAfter === undefined ? { fault } : { fault, retryAfter };
+  return failed as unknown as Json;
+}
+
+/** What has been told of it stands: a task that an earlier claim saw fail has failed. */
+function throwIfFailed(run: Run, position: string): void {
+  const failed = run.factOf('failed', position)?.body as Failed | undefined;
+  if (failed !== undefined) throw new WorkflowFault(failed.fault, { retryAfter: failed.retryAfter });
 }
 
 /** Lets a task begin: deadlines that have passed come first, and a run that is being suspended begins nothing more. */

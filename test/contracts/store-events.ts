@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaimedRun, Wait } from '../../src/workflow/journal.ts';
+import type { ClaimedRun, Entry, Wait } from '../../src/workflow/journal.ts';
 import { runOf, type StoreUnderTest } from './store-under-test.ts';
+
+const entryOf = (position: string): Entry => ({ position, kind: 'outcome', body: null, at: 150 });
 
 const MERGED: Wait = { position: '/do/0/merged', type: 'merged' };
 const ANY: Wait = { position: '/do/1/any', type: undefined };
@@ -138,7 +140,7 @@ export function describeEvents(store: () => StoreUnderTest): void {
     test('wakes a parked one, and a suspended one', async () => {
       await listening('r1', [MERGED]);
       await listening('r2', [MERGED]);
-      await journal().suspend('7', 'r2');
+      await journal().suspend('7', 'r2', 1);
 
       await journal().cancel('7', 'r1', 'stop');
       await journal().cancel('7', 'r2', 'stop');
@@ -151,7 +153,7 @@ export function describeEvents(store: () => StoreUnderTest): void {
       await journal().cancel('7', 'r1', 'first');
       await journal().cancel('7', 'r1', 'second');
 
-      expect(await journal().renew([run.claim], 3000)).toEqual([{ held: true, cancel: 'first' }]);
+      expect(await journal().renew([run.claim], 3000)).toMatchObject([{ held: true, cancel: 'first' }]);
       await journal().append(run.claim, [], { status: 'waiting', dueAt: undefined, waits: [] });
       expect((await claimOne()).cancel).toBe('first');
     });
@@ -170,21 +172,58 @@ export function describeEvents(store: () => StoreUnderTest): void {
     test('takes the run from whoever works on it, and resuming lets it go on at once', async () => {
       const run = await begun('r1');
 
-      expect(await journal().suspend('7', 'r1')).toBe(true);
+      expect(await journal().suspend('7', 'r1', 1)).toBe(true);
 
       await expect(journal().append(run.claim, [])).rejects.toMatchObject({ code: 'store.fenced' });
       expect(await idsAt(9_999_999)).toEqual([]);
-      expect(await journal().resume('7', 'r1')).toBe(true);
+      expect(await journal().resume('7', 'r1', 1)).toBe(true);
       expect((await claimOne()).record.claims).toBe(2);
+    });
+
+    test('is seen by the one who worked on it at the next renewal, until somebody has it again', async () => {
+      const run = await begun('r1');
+      await journal().suspend('7', 'r1', 1);
+
+      const lost = { held: false, cancel: undefined, isSuspended: true };
+      expect(await journal().renew([run.claim], 3000)).toEqual([lost]);
+      await journal().resume('7', 'r1', 2);
+      expect(await journal().renew([run.claim], 3000)).toEqual([{ ...lost, isSuspended: false }]);
+    });
+
+    test('stands in the history with its time, as the resuming does, each told apart', async () => {
+      const run = await begun('r1');
+      await journal().append(run.claim, [entryOf('/do/0')]);
+      await journal().suspend('7', 'r1', 5);
+      await journal().resume('7', 'r1', 6);
+      await journal().suspend('7', 'r1', 7);
+      await journal().resume('7', 'r1', 8);
+
+      const { entries } = await claimOne();
+      expect(entries.slice(1)).toEqual([
+        { position: '~s1', kind: 'suspended', body: null, at: 5 },
+        { position: '~s1', kind: 'resumed', body: null, at: 6 },
+        { position: '~s2', kind: 'suspended', body: null, at: 7 },
+        { position: '~s2', kind: 'resumed', body: null, at: 8 },
+      ]);
+      await journal().append({ tenant: '7', runId: 'r1', fence: 4 }, [entryOf('/do/1')]);
+      expect((await journal().read('7', 'r1'))?.entries).toHaveLength(6);
+    });
+
+    test('of a run that has not begun is known to its first claim', async () => {
+      await journal().create(runOf('r1'));
+      await journal().suspend('7', 'r1', 5);
+      await journal().resume('7', 'r1', 6);
+
+      expect((await claimOne()).entries.map(({ kind }) => kind)).toEqual(['suspended', 'resumed']);
     });
 
     test('keeps the time that a parked run waits for', async () => {
       const run = await begun('r1');
       await journal().append(run.claim, [], { status: 'waiting', dueAt: 5000, waits: [] });
-      await journal().suspend('7', 'r1');
+      await journal().suspend('7', 'r1', 1);
       expect(await journal().nextDue()).toBeUndefined();
 
-      await journal().resume('7', 'r1');
+      await journal().resume('7', 'r1', 1);
 
       expect(await idsAt(4999)).toEqual([]);
       expect(await idsAt(5000)).toEqual(['r1']);
@@ -192,19 +231,19 @@ export function describeEvents(store: () => StoreUnderTest): void {
 
     test('keeps events that come meanwhile for when it is resumed', async () => {
       await listening('r1', [MERGED]);
-      await journal().suspend('7', 'r1');
+      await journal().suspend('7', 'r1', 1);
       await journal().give('7', 'merged', 'k1', 1);
       expect(await idsAt(1000)).toEqual([]);
 
-      await journal().resume('7', 'r1');
+      await journal().resume('7', 'r1', 1);
 
       expect((await claimOne()).events).toHaveLength(1);
     });
 
     test('a run that has not begun leaves it pending once resumed', async () => {
       await journal().create(runOf('r1'));
-      await journal().suspend('7', 'r1');
-      await journal().resume('7', 'r1');
+      await journal().suspend('7', 'r1', 1);
+      await journal().resume('7', 'r1', 1);
 
       expect((await journal().read('7', 'r1'))?.record.status).toBe('pending');
       expect(await idsAt(1000)).toEqual(['r1']);
@@ -212,9 +251,9 @@ export function describeEvents(store: () => StoreUnderTest): void {
 
     test('raises the fence by one, as a claim does and nothing else', async () => {
       await begun('r1');
-      await journal().suspend('7', 'r1');
-      await journal().resume('7', 'r1');
-      await journal().suspend('7', 'r1');
+      await journal().suspend('7', 'r1', 1);
+      await journal().resume('7', 'r1', 1);
+      await journal().suspend('7', 'r1', 1);
       await journal().cancel('7', 'r1', 'stop');
 
       const { claim: held, record } = await claimOne();
@@ -225,12 +264,12 @@ export function describeEvents(store: () => StoreUnderTest): void {
       const run = await begun('r1');
       await journal().append(run.claim, [], { status: 'completed', output: null, at: 1 });
       await journal().create(runOf('r2'));
-      await journal().suspend('7', 'r2');
+      await journal().suspend('7', 'r2', 1);
       await journal().create(runOf('r3'));
       await journal().cancel('7', 'r3', 'stop');
 
-      for (const id of ['r1', 'r2', 'r3']) expect(await journal().suspend('7', id)).toBe(false);
-      expect(await journal().resume('7', 'r3')).toBe(false);
+      for (const id of ['r1', 'r2', 'r3']) expect(await journal().suspend('7', id, 1)).toBe(false);
+      expect(await journal().resume('7', 'r3', 1)).toBe(false);
     });
 
     test('by the run itself yields to a wish that it stop', async () => {

@@ -151,7 +151,7 @@ export function describeJournal(store: () => StoreUnderTest): void {
       await journal().append(held, [], change);
 
       await expect(journal().append(held, [entryOf('/late')])).rejects.toMatchObject({ code: 'store.fenced' });
-      expect(await journal().renew([held], 9000)).toEqual([{ held: false, cancel: undefined }]);
+      expect(await journal().renew([held], 9000)).toEqual([{ held: false, cancel: undefined, isSuspended: false }]);
     });
 
     test('that lost its lease to nobody yet may still write', async () => {
@@ -173,8 +173,8 @@ export function describeJournal(store: () => StoreUnderTest): void {
       const answer = await journal().renew([stale!.claim, held!.claim], 12_000);
 
       expect(answer).toEqual([
-        { held: false, cancel: undefined },
-        { held: true, cancel: undefined },
+        { held: false, cancel: undefined, isSuspended: false },
+        { held: true, cancel: undefined, isSuspended: false },
       ]);
       expect(await idsAt(11_999)).toEqual(['r1']);
     });

@@ -158,13 +158,13 @@ async function playLanes({ journal }: StoreUnderTest, steps: readonly LaneStep[]
       if (isUnfinished(run)) askToCancel(run);
     } else if (act === 'suspend') {
       const isHeld = isUnfinished(run) && run.status !== 'suspended' && !run.cancel;
-      expect(await journal.suspend('7', run.id)).toBe(isHeld);
+      expect(await journal.suspend('7', run.id, 1)).toBe(isHeld);
       if (!isHeld) return;
       if (run.status === 'running') run.begun = false;
       run.status = 'suspended';
     } else {
       const isResumed = run.status === 'suspended';
-      expect(await journal.resume('7', run.id)).toBe(isResumed);
+      expect(await journal.resume('7', run.id, 1)).toBe(isResumed);
       if (isResumed) run.status = run.claim === undefined ? 'pending' : 'waiting';
     }
   }

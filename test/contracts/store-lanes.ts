@@ -80,10 +80,10 @@ export function describeLanes(store: () => StoreUnderTest): void {
     test('waits for a suspended run', async () => {
       await inLane('r1', 1);
       await inLane('r2', 2);
-      await journal().suspend('7', 'r1');
+      await journal().suspend('7', 'r1', 1);
 
       expect(await idsAt(1000)).toEqual([]);
-      await journal().resume('7', 'r1');
+      await journal().resume('7', 'r1', 1);
       expect(await idsAt(1000)).toEqual(['r1']);
     });
   });
@@ -198,7 +198,7 @@ export function describeLanes(store: () => StoreUnderTest): void {
       await inLane('r2', 2, 'b');
 
       expect(await statusOf('r1')).toBe('running');
-      expect(await journal().renew([first.claim], 3000)).toEqual([{ held: true, cancel: 'superseded by r2' }]);
+      expect(await journal().renew([first.claim], 3000)).toMatchObject([{ held: true, cancel: 'superseded by r2' }]);
       expect(await idsAt(2500)).toEqual([]);
 
       await journal().append(first.claim, [], { status: 'cancelled', fault: 'superseded by r2', at: 9 });
@@ -283,7 +283,7 @@ export function describeLanes(store: () => StoreUnderTest): void {
       await joining('r1', 9, 'a');
       await journal().cancel('7', 'r1', 'stop');
       expect(await joining('r2', 8, 'a')).toEqual({ outcome: 'created', runId: 'r2' });
-      await journal().suspend('7', 'r2');
+      await journal().suspend('7', 'r2', 1);
       expect(await joining('r3', 7, 'a')).toEqual({ outcome: 'created', runId: 'r3' });
     });
 

@@ -92,7 +92,7 @@ export function describeRetention(store: () => StoreUnderTest): void {
         if (id === 'waiting') {
           await journal().append(run!.claim, [], { status: 'waiting', dueAt: 9_000, waits: [] });
         }
-        if (id === 'suspended') await journal().suspend('7', id);
+        if (id === 'suspended') await journal().suspend('7', id, 1);
       }
       expect(await journal().prune(1e15)).toBe(0);
       expect((await journal().list({ limit: 10 })).map(({ status }) => status).sort()).toEqual([...states].sort());

@@ -4,6 +4,7 @@ import type { Event } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { countRuns } from '../../src/runner/counted-journal.ts';
+import { hearOrders } from '../../src/runner/heard-orders.ts';
 import { laneOf } from '../../src/runner/lane.ts';
 import { createRunner, type RunnerOptions } from '../../src/runner/runner.ts';
 import { type Starter, toTriggers } from '../../src/runner/starters.ts';
@@ -346,6 +347,42 @@ describe('a run', () => {
     await journal.cancel('7', executed[0]!, 'by hand');
     await clock.advance(1_000);
     expect(await journal.runs()).toMatchObject([{ status: 'cancelled', fault: 'by hand' }]);
+    await runner.drain(0);
+  });
+
+  it('that somebody suspends is told so within a third of a lease', async () => {
+    const { runner, clock, acts, journal, executed } = house({ leaseMs: 3_000 });
+    let reason: unknown;
+    acts.push(
+      (_run, signal) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            reason = signal.reason;
+            resolve('parked');
+          });
+        }),
+    );
+    await runner.start();
+    await runner.handle(event('1'), DELIVERY);
+    await clock.settle();
+    await journal.suspend('7', executed[0]!, clock.now());
+    await clock.advance(1_000);
+    expect(reason).toEqual({ kind: 'suspended' });
+    await runner.drain(0);
+  });
+
+  it('that is stopped through this process’s own journal is told so at once', async () => {
+    const { runner, clock, acts, untilStopped, journal, counted, executed } = house({ leaseMs: 3_000 });
+    const heard = hearOrders({ journal: counted, heard: runner.recheck });
+    acts.push(untilStopped);
+    await runner.start();
+    await runner.handle(event('1'), DELIVERY);
+    await clock.settle();
+    const before = clock.now();
+    await heard.cancel('7', executed[0]!, 'by its parent');
+    await clock.settle();
+    expect(await journal.runs()).toMatchObject([{ status: 'cancelled', fault: 'by its parent' }]);
+    expect(clock.now()).toBe(before);
     await runner.drain(0);
   });
 

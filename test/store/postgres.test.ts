@@ -448,7 +448,7 @@ describe('the announcement of work', () => {
     const heard: string[] = [];
     maker.onWork?.((work) => own.push(work));
     hearer.onWork?.((work) => heard.push(work));
-    await until(() => heard.length === 2 && own.length === 2);
+    await until(() => heard.length === 3 && own.length === 3);
     heard.length = 0;
     own.length = 0;
 
@@ -469,6 +469,8 @@ describe('the announcement of work', () => {
       waits: [{ position: '/do/0', type: 'merged' }],
     });
     await told(() => maker.journal.give('7', 'merged', 'k', 1), 'runs');
+    await told(() => maker.journal.suspend('7', 'r1', 1), 'orders');
+    await told(() => maker.journal.cancel('7', 'r1', 'stop'), 'orders');
     const [delivery] = published.outcome === 'accepted' ? published.deliveries : [];
     await maker.outbox.settle([{ delivery: delivery as number, outcome: 'dead', at: 1, reason: 'no' }]);
     await told(() => maker.outbox.redeliver(delivery as number, 200), 'deliveries');
@@ -544,11 +546,11 @@ describe('a database that goes away', () => {
     const store = await open();
     const heard: string[] = [];
     store.onWork?.((work) => heard.push(work));
-    await until(() => heard.length === 2);
+    await until(() => heard.length === 3);
     cut();
     isCut = false;
 
-    await until(() => heard.length >= 4);
+    await until(() => heard.length >= 6);
   });
 
   function errorOf(asked: Promise<unknown>): Promise<unknown> {

@@ -96,8 +96,8 @@ const ACTS: readonly (readonly [told: string, act: () => Promise<unknown>])[] = 
     'controlling runs',
     async () => {
       await journal.cancel('7', 'r2', '');
-      await journal.suspend('7', 'r2');
-      await journal.resume('7', 'r2');
+      await journal.suspend('7', 'r2', 1);
+      await journal.resume('7', 'r2', 1);
       await journal.retry('7', 'r2');
     },
   ],

@@ -8,6 +8,7 @@ import { createEngine, type EngineOptions, type Stop } from '../../src/workflow/
 import type { CallContext } from '../../src/workflow/function.ts';
 import type { ClaimedRun, Journal } from '../../src/workflow/journal.ts';
 import { createMemoryJournal } from '../../src/workflow/memory-journal.ts';
+import { runWorkflow } from '../../src/workflow/run-workflow.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 
 const TENANT = '1';
@@ -82,11 +83,11 @@ describe('a run under way', () => {
   it('is suspended while it is parked, and goes on where it was', async () => {
     const { proceed, record, journal, clock } = await setUp(waiting);
     await proceed();
-    await journal.suspend(TENANT, RUN);
+    await journal.suspend(TENANT, RUN, clock.now());
     await clock.advance(60 * 86_400_000);
     expect(await proceed()).toBe('nothing');
     expect(await record()).toMatchObject({ status: 'suspended' });
-    await journal.resume(TENANT, RUN);
+    await journal.resume(TENANT, RUN, clock.now());
     expect(await proceed()).toBe('ended');
     expect(await record()).toMatchObject({ status: 'completed' });
   });
@@ -105,6 +106,41 @@ describe('a run under way', () => {
     const [run] = await journal.claim('me', clock.now(), clock.now() + 1000, 1);
     await other.execute(run as ClaimedRun);
     expect(await record()).toMatchObject({ status: 'completed', output: { n: 2 } });
+  });
+});
+
+describe('a workflow that this program waits for', () => {
+  const calling = load('do:\n  - a: { call: act }\n');
+
+  function begin() {
+    const journal = createMemoryJournal();
+    const clock = createSimulatedClock();
+    let calls = 0;
+    const act = (): Promise<Json> => {
+      calls += 1;
+      return calls === 1 ? new Promise<Json>(() => {}) : Promise.resolve({ n: calls });
+    };
+    const result = runWorkflow(calling, {}, { journal, clock, tenant: TENANT, functions: { act } });
+    const id = async (): Promise<string> => (await journal.list({ limit: 1 }))[0]?.id as string;
+    return { journal, clock, result, id };
+  }
+
+  it('ends when somebody else cancels its run', async () => {
+    const { journal, clock, result, id } = begin();
+    await clock.settle();
+    await journal.cancel(TENANT, await id(), 'by hand');
+    await clock.advance(4_000);
+    expect(await result).toMatchObject({ status: 'cancelled', reason: 'by hand' });
+  });
+
+  it('leaves its call when somebody else suspends its run, and goes on once that is resumed', async () => {
+    const { journal, clock, result, id } = begin();
+    await clock.settle();
+    await journal.suspend(TENANT, await id(), clock.now());
+    await clock.advance(4_000);
+    await journal.resume(TENANT, await id(), clock.now());
+    await clock.advance(4_000);
+    expect(await result).toMatchObject({ status: 'completed', output: { n: 2 } });
   });
 });
 

@@ -7,7 +7,7 @@ import type { LifecycleMode } from '../../src/workflow/lifecycle.ts';
 import { createMemoryJournal } from '../../src/workflow/memory-journal.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
 import { CRASH_CASES, type CrashCase } from './crash-workflows.ts';
-import { begin, createStage, drive, LEASE_MS, startProcess } from './stage.ts';
+import { begin, createStage, drive, LEASE_MS, type Mutation, startProcess } from './stage.ts';
 
 const TENANT = '1';
 const RUN = 'run';
@@ -19,7 +19,7 @@ function load(body: string): Definition {
   return loaded.definition;
 }
 
-/** One run under an engine whose events are told as `what place`, each id once; what a host does with them. */
+/** One run under an engine whose events are told as `what place`, each id once and never otherwise; what a host does with them. */
 async function setUp(definition: Definition, mode: LifecycleMode = 'required') {
   const journal = createMemoryJournal();
   const clock = createSimulatedClock();
@@ -32,27 +32,60 @@ async function setUp(definition: Definition, mode: LifecycleMode = 'required') {
     input: {},
     createdAt: clock.now(),
   });
-  const engine = createEngine({
-    journal,
-    clock,
-    bus: { publish: async (event) => void (published.has(event.id) || published.set(event.id, event)) },
-    definitions: createDefinitions([definition]),
-    lifecycle: mode,
-    functions: { act: () => new Promise<never>(() => {}) },
-  });
+  let acts = 0;
+
+  /** The process dies at its `dieAt`-th act on the world, before or after it. */
+  function startEngine(dieAt = 0) {
+    acts = 0;
+    async function act<T>(perform: () => Promise<T>): Promise<T> {
+      await pass();
+      const result = await perform();
+      await pass();
+      return result;
+    }
+    async function pass(): Promise<void> {
+      acts += 1;
+      if (dieAt > 0 && acts >= dieAt) await new Promise<never>(() => {});
+    }
+    async function publish(event: Event): Promise<void> {
+      if (published.has(event.id)) expect(event).toEqual(published.get(event.id));
+      else published.set(event.id, event);
+    }
+    return createEngine({
+      journal: { ...journal, append: (...args) => act(() => journal.append(...args)) },
+      clock,
+      bus: { publish: (event) => act(() => publish(event)) },
+      definitions: createDefinitions([definition]),
+      lifecycle: mode,
+      functions: { act: () => new Promise<never>(() => {}) },
+    });
+  }
+  /** Begins to execute the run, until it has come to a stand. */
+  async function start(dieAt = 0) {
+    const [run] = await journal.claim('me', clock.now(), clock.now() + 60_000, 1);
+    if (run === undefined) throw new Error('The run cannot be claimed.');
+    const controller = new AbortController();
+    const execution = startEngine(dieAt).execute(run, controller.signal);
+    execution.catch(() => {});
+    await turns();
+    return { execution, stop: (reason: Stop) => controller.abort(reason) };
+  }
   let seen = 0;
   return {
     journal,
     clock,
     published,
-    /** Executes the run until it rests or ends; when told to stop, it is after it has come to a stand. */
-    async proceed(stop?: Stop): Promise<void> {
-      const [run] = await journal.claim('me', clock.now(), clock.now() + 60_000, 1);
-      if (run === undefined) throw new Error('The run cannot be claimed.');
-      const controller = new AbortController();
-      const execution = engine.execute(run, controller.signal);
-      if (stop !== undefined) setImmediate(() => controller.abort(stop));
-      await execution;
+    start,
+    acts: () => acts,
+    /** Executes the run until it rests, ends or the process dies; when told to stop, it is after it has come to a stand. */
+    async proceed(reason?: Stop, dieAt = 0): Promise<void> {
+      const { execution, stop } = await start(dieAt);
+      if (reason !== undefined) stop(reason);
+      // What is slept through in memory passes.
+      if (reason !== undefined) await clock.advance(250);
+      if (dieAt === 0) return void (await execution);
+      await turns();
+      await clock.advance(60_001);
     },
     /** What was told since the last time. */
     told(): string[] {
@@ -67,26 +100,26 @@ async function setUp(definition: Definition, mode: LifecycleMode = 'required') {
   };
 }
 
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const WAITING = load('do:\n  - outer: { do: [ { nap: { wait: PT1H } } ] }\n  - end: { set: { n: 1 } }\n');
 
 describe('lifecycle events tell that a run', () => {
   it('is suspended with the tasks under way, and resumed with them', async () => {
-    const { proceed, told, journal, clock } = await setUp(
+    const { start, proceed, told, journal, clock } = await setUp(
       load(
         'do:\n  - both: { fork: { branches: [ { nap: { wait: PT0.5S } }, { more: { do: [ { one: { wait: PT0.2S } }, { two: { set: { n: 1 } } } ] } } ] } }\n',
       ),
     );
-    const suspended = proceed({ kind: 'suspend' });
-    await new Promise((resolve) => setImmediate(resolve));
-    await clock.advance(250);
-    await suspended;
+    await proceed({ kind: 'suspend' });
     const held = ['/do/0/both', '/do/0/both/fork/branches/0/nap', '/do/0/both/fork/branches/1/more'];
     expect(told().slice(-4)).toEqual([...held.map((task) => `task.suspended ${task}`), 'workflow.suspended']);
-    await journal.resume(TENANT, RUN);
-    const resumed = proceed();
-    await new Promise((resolve) => setImmediate(resolve));
+    await journal.resume(TENANT, RUN, clock.now());
+    const { execution } = await start();
     await clock.advance(1000);
-    await resumed;
+    await execution;
     expect(told().slice(0, 5)).toEqual([
       ...held.map((task) => `task.resumed ${task}`),
       'workflow.resumed',
@@ -99,8 +132,8 @@ describe('lifecycle events tell that a run', () => {
     await proceed();
     told();
     for (const _ of [1, 2]) {
-      await journal.suspend(TENANT, RUN);
-      await journal.resume(TENANT, RUN);
+      await journal.suspend(TENANT, RUN, clock.now());
+      await journal.resume(TENANT, RUN, clock.now());
     }
     await clock.advance(3_600_000);
     await proceed();
@@ -117,6 +150,31 @@ describe('lifecycle events tell that a run', () => {
       'workflow.completed',
     ]);
   });
+
+  it.each([
+    ['heard', true],
+    ['met with at the next write', false],
+  ])(
+    'was suspended beside it while it was under way, as soon as that is %s, and says the same later',
+    async (_, isHeard) => {
+      const { start, proceed, told, journal, clock } = await setUp(
+        load('do:\n  - both: { fork: { branches: [ { a: { call: act } }, { b: { wait: PT0.1S } } ] } }\n'),
+      );
+      const { execution, stop } = await start();
+      await journal.suspend(TENANT, RUN, clock.now());
+      if (isHeard) stop({ kind: 'suspended' });
+      else await clock.advance(100);
+      await execution.catch(({ code }) => expect(code).toBe('store.fenced'));
+      const tasks = ['', '/fork/branches/0/a', '/fork/branches/1/b'];
+      const held = [...tasks.map((place) => `task.suspended /do/0/both${place}`), 'workflow.suspended'];
+      expect(told().slice(-4)).toEqual(held);
+      await clock.advance(5_000);
+      await journal.resume(TENANT, RUN, clock.now());
+      await clock.advance(5_000);
+      await proceed({ kind: 'release' });
+      expect(told().slice(0, 4)).toEqual(held.map((what) => what.replace('suspended', 'resumed')));
+    },
+  );
 
   it('is cancelled with the tasks under way, the innermost first', async () => {
     const { proceed, told } = await setUp(load('do:\n  - outer: { do: [ { inner: { call: act } } ] }\n'));
@@ -180,11 +238,11 @@ describe('lifecycle events tell that a run', () => {
   });
 
   it('changed its status, each time, where that is asked for', async () => {
-    const { proceed, journal, published } = await setUp(WAITING, 'all');
+    const { proceed, journal, published, clock } = await setUp(WAITING, 'all');
     await proceed();
-    await journal.suspend(TENANT, RUN);
-    await journal.resume(TENANT, RUN);
-    await journal.suspend(TENANT, RUN);
+    await journal.suspend(TENANT, RUN, clock.now());
+    await journal.resume(TENANT, RUN, clock.now());
+    await journal.suspend(TENANT, RUN, clock.now());
     await journal.cancel(TENANT, RUN, 'no longer wanted');
     await proceed();
     const changes = [...published.values()].filter(
@@ -200,30 +258,141 @@ describe('lifecycle events tell that a run', () => {
   });
 });
 
-/** The ids of all lifecycle events of a run that is killed at the given act, and taken up by another process. */
-async function toldOf(test: CrashCase, kills: readonly number[]) {
-  const stage = createStage([test.definition, ...test.others], createMemoryJournal(), 1, 'all');
+describe('a run that is killed while it is told to stop comes to a stop, and all of it is told once', () => {
+  const running = load(
+    'do:\n  - both: { fork: { branches: [ { one: { wait: PT0.5S } }, { two: { do: [ { nap: { wait: PT0.2S } }, { more: { set: { n: 1 } } } ] } } ] } }\n',
+  );
+  const STOPS: readonly (readonly [string, Stop, string])[] = [
+    ['cancelled', { kind: 'cancel', reason: 'no longer wanted' }, 'cancelled'],
+    ['suspended', { kind: 'suspend' }, 'suspended'],
+  ];
+
+  it.each(STOPS)('%s', async (_name, stop, status) => {
+    const clean = await setUp(running);
+    await clean.proceed(stop);
+    const all = clean.told();
+    expect(all.at(-1)).toBe(`workflow.${status}`);
+    let stops = 0;
+    for (let dieAt = 1; dieAt <= clean.acts(); dieAt += 1) {
+      const { proceed, told, journal } = await setUp(running);
+      await proceed(stop, dieAt);
+      const { entries = [] } = (await journal.read(TENANT, RUN)) ?? {};
+      if (!entries.some(({ kind }) => kind === 'ending' || kind === 'suspended')) continue;
+      stops += 1;
+      // Whoever goes on with it knows from the journal alone.
+      const { record } = (await journal.read(TENANT, RUN)) ?? {};
+      if (record?.status === 'running') await proceed();
+      expect((await journal.read(TENANT, RUN))?.record.status, `died at ${dieAt}`).toBe(status);
+      expect(told().sort(), `died at ${dieAt}`).toEqual([...all].sort());
+    }
+    expect(stops).toBeGreaterThan(3);
+  });
+});
+
+/**
+ * All lifecycle events of a run that is killed at the given acts, each time taken up by another process, with what they say
+ * but for ids and times. Whoever contradicts what was told before is among the violations.
+ */
+async function toldOf(
+  test: CrashCase,
+  kills: readonly number[],
+  { awayMs = LEASE_MS + 1, mutation = {} }: { readonly awayMs?: number; readonly mutation?: Mutation } = {},
+) {
+  const stage = createStage([test.definition, ...test.others], createMemoryJournal(), 1, 'required');
   stage.events.push(...test.events);
   await begin(stage, test.definition, test.input);
   let acts = 0;
   for (const [index, kill] of [...kills, 0].entries()) {
-    const process = startProcess(stage, `process ${index}`, kill);
+    const process = startProcess(stage, `process ${index}`, kill, mutation);
     await drive(stage, process);
-    acts = process.acts();
+    acts = Math.max(acts, process.acts());
     process.kill();
-    stage.clock.skip(LEASE_MS + 1);
+    stage.clock.skip(awayMs);
   }
-  const told = [...stage.published.values()]
-    .filter(({ type }) => type.startsWith('io.serverlessworkflow.'))
-    .map(({ id, type, source }) => `${type} ${source} ${id.replace(/^[0-9a-f-]{36}/, '')}`);
+  const events = [...stage.published.values()].filter(({ type }) => type.startsWith('io.serverlessworkflow.'));
+  const told = events.map(
+    ({ id, type, source, data }) => `${type} ${source} ${id.replace(/^[0-9a-f-]{36}/, '')} ${described(data)}`,
+  );
+  const { violations } = stage;
   // Sub-flows that nobody waits for may or may not have ended with the run, so they are not told apart.
-  return { told: [...new Set(told)].sort(), acts };
+  return { told: [...new Set(told)].sort(), acts, events, violations };
 }
 
-describe('a run that is killed at any act tells each of its lifecycle events once', () => {
-  it.each(CRASH_CASES.map((test) => [test.name, test] as const))('%s', async (_name, test) => {
+function described(data: unknown): string {
+  const text = JSON.stringify(data, (key, value) => (/^time$|.At$/.test(key) ? 0 : value));
+  return text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'run');
+}
+
+/** Tasks and runs that were told to end in more ways than one, or to have begun and not how they ended. */
+function contradictions(events: readonly Event[]): string[] {
+  const phases = new Map<string, string[]>();
+  for (const { id, type } of events) {
+    if (type.includes('.status-changed.') || type.includes('.correlation-')) continue;
+    const [place = '', phase = ''] = id.split('#');
+    const of = type.includes('.workflow.') ? 'workflow' : 'task';
+    phases.set(`${of} ${place}`, [...(phases.get(`${of} ${place}`) ?? []), phase]);
+  }
+  const found: string[] = [];
+  for (const [place, told] of phases) {
+    const ends = told.filter((phase) => ENDS.has(phase));
+    if (told.includes('started') && ends.length !== 1) found.push(`${place} ${told.join(', ')}`);
+  }
+  return found;
+}
+
+const ENDS: ReadonlySet<string> = new Set(['completed', 'faulted', 'cancelled']);
+/** The only one whose runs may end after the one that is looked at. */
+const SUB_FLOWS = 'sub-flow';
+const AGES_MS = 10 * 86_400_000;
+
+describe('a run that is killed at any act, and again while it recovers, tells all of its lifecycle events', () => {
+  it.each(CRASH_CASES.map((test) => [test.name, test] as const))('%s', { timeout: 60_000 }, async (_name, test) => {
     const clean = await toldOf(test, []);
-    for (let kill = 1; kill <= clean.acts; kill += 1)
-      expect((await toldOf(test, [kill])).told, `killed at ${kill}`).toEqual(clean.told);
+    for (let kill = 1; kill <= clean.acts; kill += 1) {
+      for (const kills of [[kill], [kill, 1], [kill, 4]]) {
+        const { told, violations } = await toldOf(test, kills);
+        expect(told, `killed at ${kills}`).toEqual(clean.told);
+        expect(violations, `killed at ${kills}`).toEqual([]);
+      }
+    }
+  });
+
+  it.each(CRASH_CASES.filter(({ name }) => name !== SUB_FLOWS).map((test) => [test.name, test] as const))(
+    'and where all deadlines pass meanwhile, each with one end: %s',
+    { timeout: 60_000 },
+    async (_name, test) => {
+      const { acts } = await toldOf(test, []);
+      for (let kill = 1; kill <= acts; kill += 1) {
+        const { events, violations } = await toldOf(test, [kill], { awayMs: AGES_MS });
+        expect(contradictions(events), `killed at ${kill}`).toEqual([]);
+        expect(violations, `killed at ${kill}`).toEqual([]);
+      }
+    },
+  );
+
+  it.each(['begun', 'failed', 'ending'])('but not where the journal does not have what is %s', async (kind) => {
+    const found: string[] = [];
+    for (const test of CRASH_CASES.filter(({ name }) => name !== SUB_FLOWS)) {
+      const { acts } = await toldOf(test, []);
+      for (let kill = 1; kill <= acts && found.length === 0; kill += 1) {
+        const { events, violations } = await toldOf(test, [kill], { awayMs: AGES_MS, mutation: forgetting(kind) });
+        found.push(...contradictions(events), ...violations);
+      }
+    }
+    expect(found).not.toEqual([]);
   });
 });
+
+function forgetting(kind: string): Mutation {
+  return {
+    journal: (journal) => ({
+      ...journal,
+      append: (claim, entries, ...rest) =>
+        journal.append(
+          claim,
+          entries.filter((entry) => entry.kind !== kind),
+          ...rest,
+        ),
+    }),
+  };
+}

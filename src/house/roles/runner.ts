@@ -3,6 +3,7 @@ import type { Subscriber } from '../../broker/broker.ts';
 import { createRedelivery } from '../../broker/redelivery.ts';
 import type { Event } from '../../events/event.ts';
 import { countRuns } from '../../runner/counted-journal.ts';
+import { hearOrders } from '../../runner/heard-orders.ts';
 import { createHeldRuns } from '../../runner/held-runs.ts';
 import { laneOf } from '../../runner/lane.ts';
 import { createOwnEvents } from '../../runner/own-events.ts';
@@ -27,10 +28,9 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const broker = createServiceBroker(dependencies, config);
   const definitions = toDefinitionTable(readOperatorFiles(config).workflows);
-  const held = createHeldRuns(
-    { journal: countRuns({ journal: store.journal, metrics, clock }), clock },
-    { holdMs: config.holdMs },
-  );
+  const counted = countRuns({ journal: store.journal, metrics, clock });
+  const heard = hearOrders({ journal: counted, heard: () => runner.recheck() });
+  const held = createHeldRuns({ journal: heard, clock }, { holdMs: config.holdMs });
   const { journal } = held;
   const caller = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
   const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
@@ -76,7 +76,11 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
     if (login === undefined) return;
     own.learn(login);
     await runner.start();
-    endWork = store.onWork?.((work) => work === 'runs' && runner.wake()) ?? endWork;
+    endWork =
+      store.onWork?.((work) => {
+        if (work === 'runs') runner.wake();
+        else if (work === 'orders') runner.recheck();
+      }) ?? endWork;
     scheduler = createScheduler({ journal, notes, clock, log, wake: runner.wake }, await scheduledIn(definitions));
     scheduler.start();
     housekeeping.start();

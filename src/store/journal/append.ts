@@ -1,5 +1,5 @@
 /** The one way a run's history grows: under its claim, entries and what becomes of the run in the same commit. */
-import { type Kysely, sql } from 'kysely';
+import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { FairleadError } from '../../events/fairlead-error.ts';
 import { type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
 import type { EntryRow, Tables, WaitRow } from '../tables.ts';
@@ -57,13 +57,7 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
         claimed(db, p).select((eb) => [
           'runs.tenant',
           'runs.id',
-          eb
-            .selectFrom('entries as e')
-            .select((last) => last(last.fn.coalesce(last.fn.max('e.sequence'), sql.lit(0)), '+', sql.lit(1)).as('next'))
-            .whereRef('e.tenant', '=', 'runs.tenant')
-            .whereRef('e.run_id', '=', 'runs.id')
-            .$asScalar()
-            .as('sequence'),
+          nextSequence(eb),
           sql<string>`${p.position}`.as('position'),
           sql<string>`${p.kind}`.as('kind'),
           sql<number>`cast(${p.at} as bigint)`.as('at'),
@@ -198,6 +192,17 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
       if (change !== undefined) yield* apply({ tenant: claim.tenant, id: claim.runId }, change, result, lane);
     }, subject);
   };
+}
+
+/** Where the next entry of a run comes, for a query about the run. */
+export function nextSequence(eb: ExpressionBuilder<Tables, 'runs'>) {
+  return eb
+    .selectFrom('entries as e')
+    .select((last) => last(last.fn.coalesce(last.fn.max('e.sequence'), sql.lit(0)), '+', sql.lit(1)).as('next'))
+    .whereRef('e.tenant', '=', 'runs.tenant')
+    .whereRef('e.run_id', '=', 'runs.id')
+    .$asScalar()
+    .as('sequence');
 }
 
 function toResult(change: RunChange): Body | undefined {

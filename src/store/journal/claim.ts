@@ -8,7 +8,7 @@ import type { RunRow, Tables } from '../tables.ts';
 import { fromBody } from './body.ts';
 import type { FreshInputs } from './fresh-inputs.ts';
 import { type History, type StoredEntry, type StoredRun, toEntry, toRecord } from './history.ts';
-import type { Claim, ClaimedRun, Json } from './run.ts';
+import type { Claim, ClaimedRun, Json, Renewal } from './run.ts';
 
 interface ClaimDependencies {
   readonly database: Database;
@@ -18,10 +18,7 @@ interface ClaimDependencies {
 
 interface Claims {
   readonly claim: (owner: string, now: number, leaseUntil: number, limit: number) => Promise<readonly ClaimedRun[]>;
-  readonly renew: (
-    claims: readonly Claim[],
-    leaseUntil: number,
-  ) => Promise<readonly { readonly held: boolean; readonly cancel: string | undefined }[]>;
+  readonly renew: (claims: readonly Claim[], leaseUntil: number) => Promise<readonly Renewal[]>;
 }
 
 interface Lease {
@@ -139,6 +136,16 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
       .where('status', '=', sql.lit('running' as const))
       .returning('cancel'),
   );
+  /** Nobody has had the run since the claim, which ended with a suspension. */
+  const suspendedAfter = defineStatement(builder, (db, p: Claim) =>
+    db
+      .selectFrom('runs')
+      .select('id')
+      .where('tenant', '=', p.tenant)
+      .where('id', '=', p.runId)
+      .where('fence', '=', sql<number>`cast(${p.fence} as integer) + 1`)
+      .where('status', '=', sql.lit('suspended' as const)),
+  );
   /** The tenant served last: the next call begins with the one after it. */
   let last = '';
 
@@ -166,8 +173,9 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
     // What came of a run is not there before its first claim.
     const fresh = row.claims === 1 ? freshInputs.find(tenant, id) : undefined;
     const parts = fresh === undefined ? yield* history.partsOf(tenant, id) : none;
-    // Most runs are claimed once, with nothing behind them: entries are made under a claim.
-    const entries = row.claims === 1 ? none : yield* history.entriesOf(tenant, id);
+    // Most runs are claimed once, with nothing behind them: entries are made under a claim,
+    // or with a suspension.
+    const entries = row.claims === 1 && row.fence === 1 ? none : yield* history.entriesOf(tenant, id);
     const events = row.events === 0 ? none : yield* ahead(unconsumed, { tenant, id });
     return function* () {
       return { row, fresh, parts: yield* parts(), entries: yield* entries(), events: yield* events() };
@@ -208,10 +216,11 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
     },
     renew(claims, leaseUntil) {
       return database.write(function* () {
-        const answers: { held: boolean; cancel: string | undefined }[] = [];
+        const answers: Renewal[] = [];
         for (const claim of claims) {
           const held = yield* first(prolong, { ...claim, leaseUntil });
-          answers.push({ held: held !== undefined, cancel: held?.cancel ?? undefined });
+          const isSuspended = held === undefined && (yield* first(suspendedAfter, claim)) !== undefined;
+          answers.push({ held: held !== undefined, cancel: held?.cancel ?? undefined, isSuspended });
         }
         return answers;
       });

@@ -1,14 +1,15 @@
 /** What a person or a newer revision does to a run from outside: stop it, hold it, let it go on. */
 import { sql } from 'kysely';
-import { type Database, defineStatement, first, run, type Unit } from '../database.ts';
+import { type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
+import { nextSequence } from './append.ts';
 import type { ArrangeLane, HoldLane } from './lane.ts';
 
 export interface Control {
   /** Answers whether the run was still there to be asked. */
   readonly askToCancel: (tenant: string, runId: string, reason: string) => Unit<boolean>;
   readonly cancel: (tenant: string, runId: string, reason: string) => Promise<boolean>;
-  readonly suspend: (tenant: string, runId: string) => Promise<boolean>;
-  readonly resume: (tenant: string, runId: string) => Promise<boolean>;
+  readonly suspend: (tenant: string, runId: string, at: number) => Promise<boolean>;
+  readonly resume: (tenant: string, runId: string, at: number) => Promise<boolean>;
   readonly retry: (tenant: string, runId: string) => Promise<boolean>;
 }
 
@@ -24,7 +25,7 @@ interface ControlDependencies {
 }
 
 export function createControl({ database, arrangeLane, holdLane }: ControlDependencies): Control {
-  const { builder } = database;
+  const { builder, shared } = database;
   /** The first reason given stays. A run under way keeps its lease and sees the reason at its next renewal. */
   const requestCancel = defineStatement(builder, (db, p: RunKey & { reason: string }) =>
     db
@@ -98,6 +99,48 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
     return (yield* run(requestCancel, { tenant, id, reason })) === 1;
   }
 
+  /** Follows the change of the run's row, which is held until the commit: no other entry comes between. */
+  const noteHold = defineStatement(builder, (db, p: RunKey & { kind: 'suspended' | 'resumed'; at: number }) =>
+    db
+      .insertInto('entries')
+      .columns(['tenant', 'run_id', 'sequence', 'position', 'kind', 'at', 'body'])
+      .expression(
+        db
+          .selectFrom('runs')
+          .where('runs.tenant', '=', p.tenant)
+          .where('runs.id', '=', p.id)
+          .select((eb) => [
+            'runs.tenant',
+            'runs.id',
+            nextSequence(eb),
+            // How many suspensions there were: the fence counts them with the claims.
+            sql<string>`'~s' || (runs.fence - runs.claims)`.as('position'),
+            sql<string>`${p.kind}`.as('kind'),
+            sql<number>`cast(${p.at} as bigint)`.as('at'),
+            sql<string>`'null'`.as('body'),
+          ]),
+      ),
+  );
+
+  function* suspend(tenant: string, id: string, at: number): Unit<boolean> {
+    if ((yield* run(hold, { tenant, id })) === 0) return false;
+    yield* tell(noteHold, { tenant, id, kind: 'suspended', at });
+    if (shared !== undefined) yield* shared.announce('orders');
+    return true;
+  }
+
+  function* resume(tenant: string, id: string, at: number): Unit<boolean> {
+    if ((yield* run(letGoOn, { tenant, id })) === 0) return false;
+    yield* tell(noteHold, { tenant, id, kind: 'resumed', at });
+    return true;
+  }
+
+  function* cancel(tenant: string, id: string, reason: string): Unit<boolean> {
+    if (!(yield* askToCancel(tenant, id, reason))) return false;
+    if (shared !== undefined) yield* shared.announce('orders');
+    return true;
+  }
+
   function* retry(tenant: string, id: string): Unit<boolean> {
     yield* holdLane.ofRun(tenant, id);
     const reopened = yield* first(reopen, { tenant, id });
@@ -109,9 +152,9 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
 
   return {
     askToCancel,
-    cancel: (tenant, runId, reason) => database.write(() => askToCancel(tenant, runId, reason)),
-    suspend: async (tenant, id) => (await database.write(() => run(hold, { tenant, id }))) === 1,
-    resume: async (tenant, id) => (await database.write(() => run(letGoOn, { tenant, id }))) === 1,
+    cancel: (tenant, runId, reason) => database.write(() => cancel(tenant, runId, reason)),
+    suspend: (tenant, runId, at) => database.write(() => suspend(tenant, runId, at)),
+    resume: (tenant, runId, at) => database.write(() => resume(tenant, runId, at)),
     retry: (tenant, runId) => database.write(() => retry(tenant, runId)),
   };
 }

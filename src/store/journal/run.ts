@@ -82,6 +82,12 @@ export interface ClaimedRun {
   readonly cancel: string | undefined;
 }
 
+export interface Renewal {
+  readonly held: boolean;
+  readonly cancel: string | undefined;
+  readonly isSuspended: boolean;
+}
+
 export type CreateResult =
   | { readonly outcome: 'created'; readonly runId: string; readonly joined?: readonly string[] }
   | { readonly outcome: 'known'; readonly runId: string }

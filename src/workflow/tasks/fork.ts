@@ -37,11 +37,6 @@ export const forkTask = defineTask({
       const first = competes ? firstRecorded(tasks, (task) => run.orderOf(positionOf(task))) : undefined;
       // A winner that was recorded before a restart has won: the others are not started again.
       const started = first === undefined ? tasks : [first];
-      for (const task of tasks) {
-        const position = positionOf(task);
-        if (started.includes(task) || run.orderOf(position) !== undefined) continue;
-        await world.announce({ ...frame, position, site: task.site }, 'cancelled');
-      }
       const results = await run.strands.spawn<TaskResult>(
         frame.strand,
         started.map((task) => async (strand) => {

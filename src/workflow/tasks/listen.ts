@@ -49,7 +49,7 @@ export const listenTask = defineTask({
       const collector = createCollector(consumption, read);
       const outputs: Json[] = [];
       const correlates = consumption.filters.some((filter) => filter.correlations.length > 0);
-      if (correlates) await frame.world.announce(frame, 'correlation-started');
+      if (correlates) await run.teller?.correlate(frame, 'started');
       for (let count = 1; !collector.isOver(); count += 1) {
         const place = `${position}~h${count}`;
         const recorded = run.factOf('heard', place)?.body as Json | undefined;
@@ -78,7 +78,7 @@ export const listenTask = defineTask({
         outputs.push(result.output);
         if (result.next === 'end') return { output: outputs, next: 'end' };
       }
-      if (correlates) await frame.world.announce(frame, 'correlation-completed', { correlationKeys: collector.keys() });
+      if (correlates) await run.teller?.correlate(frame, 'completed', { correlationKeys: collector.keys() });
       return { output: outputs };
     };
   },

@@ -119,8 +119,10 @@ export const tryTask = defineTask({
           return handle(frame, handled, error);
         }
         const body: RetryBody = { due: run.now() + delay, since, error };
-        await frame.world.announce({ ...frame, position: place }, 'retried');
-        await run.commit(place, 'retry', { ...body });
+        const entry = run.note(place, 'retry', { ...body });
+        const telling = run.teller?.follow(entry);
+        await run.flush();
+        await telling;
         requireAlive(frame);
         await run.strands.sleep(frame.strand, body.due);
         requireAlive(frame);

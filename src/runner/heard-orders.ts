@@ -1,0 +1,20 @@
+import type { Journal } from '../workflow/journal.ts';
+
+/**
+ * The journal, with what is ordered through it heard at once where the run is under way in this process: a sub-flow whose
+ * parent is cancelled need not go on until its lease is next renewed.
+ */
+export function hearOrders(dependencies: { readonly journal: Journal; readonly heard: () => void }): Journal {
+  const { journal, heard } = dependencies;
+
+  async function tell(done: Promise<boolean>): Promise<boolean> {
+    if (await done) heard();
+    return done;
+  }
+
+  return {
+    ...journal,
+    cancel: (tenant, runId, reason) => tell(journal.cancel(tenant, runId, reason)),
+    suspend: (tenant, runId, at) => tell(journal.suspend(tenant, runId, at)),
+  };
+}
