@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/expression/json.ts';
 import type { NewRun } from '../../src/workflow/journal.ts';
-import { eventOf, runOf, type StoreUnderTest } from './store-under-test.ts';
+import { runOf, type StoreUnderTest } from './store-under-test.ts';
 
 /** Long enough to be kept apart from the rows that refer to it. */
 const LONG = (name: string) => name.repeat(100_000);
@@ -19,51 +18,6 @@ export function describeRetention(store: () => StoreUnderTest): void {
     const entry = { position: '/do/0', kind: 'outcome', body: output, at };
     await journal().append(run.claim, [entry], { status: 'completed', output, at });
   }
-
-  describe('an input that carries an event of the store', () => {
-    const data = { number: 12, pull_request: { title: 'a ☃', labels: [] } };
-    const event = eventOf('a', { data });
-    const json = event as unknown as Json;
-    const accept = () => store().outbox.publish({ event, triggers: [], now: 100 });
-
-    const inputs: readonly (readonly [carried: string, input: Json])[] = [
-      ['the event itself', json],
-      ['a list of it', [json]],
-      ['its data', data],
-      ['a list of its data, among others', [1, data, null]],
-      ['data of the same value that is not its own', [structuredClone(json)]],
-      ['the same data twice', [json, json]],
-      ['its data further down', { events: [json] }],
-    ];
-    test.each(inputs)('is read whole: %s', async (_, input) => {
-      await accept();
-      await create('r1', { input });
-
-      expect((await journal().read('7', 'r1'))?.record.input).toEqual(input);
-      const [run] = await journal().claim('one', 1000, 1000, 1);
-      const [again] = await journal().claim('two', 1002, 2000, 1);
-      expect([run, again].map((claimed) => claimed?.record.input)).toEqual([input, input]);
-    });
-
-    test('of another tenant keeps its own', async () => {
-      await accept();
-      await create('r1', { tenant: '8', input: [json] });
-      await store().outbox.prune(1e15);
-
-      expect((await journal().read('8', 'r1'))?.record.input).toEqual([json]);
-    });
-
-    test('is read whole however old the event is, until the run is forgotten', async () => {
-      await accept();
-      await ended('r1', 300, { input: [json] });
-      await store().outbox.prune(1e15);
-      expect((await journal().read('7', 'r1'))?.record.input).toEqual([json]);
-
-      await journal().prune(1e15);
-      await store().outbox.prune(1e15);
-      expect(await accept()).toMatchObject({ outcome: 'accepted' });
-    });
-  });
 
   describe('runs that ended', () => {
     test('before a time are forgotten, and others are not', async () => {

@@ -2,6 +2,7 @@
  * What every Store promises, run over each implementation. `open` answers a fresh, empty store; the suite closes it.
  */
 import { afterEach, beforeEach, describe } from 'vitest';
+import { describeCarriedInputs } from './store-carried-inputs.ts';
 import { describeEvents } from './store-events.ts';
 import { describeJournal } from './store-journal.ts';
 import { describeLanes } from './store-lanes.ts';
@@ -26,6 +27,7 @@ export function describeStore(name: string, open: OpenStore): void {
     describeLanes(() => store);
     describeEvents(() => store);
     describeRetention(() => store);
+    describeCarriedInputs(() => store);
   });
   describe(`${name}, beside a model of it`, () => {
     describeOutboxModel(open);
