@@ -41,22 +41,17 @@ export function defineOutboxStatements(builder: Db) {
       ) =>
         db
           .insertInto('events')
-          .columns(['tenant', 'id', 'source', 'type', 'attributes', 'data', 'accepted_at'])
-          .expression(
-            db
-              .selectNoFrom([
-                sql<string>`cast(${p.tenant} as text)`.as('tenant'),
-                sql<string>`cast(${p.id} as text)`.as('id'),
-                sql<string>`cast(${p.source} as text)`.as('source'),
-                sql<string>`cast(${p.type} as text)`.as('type'),
-                sql<string>`cast(${p.attributes} as text)`.as('attributes'),
-                sql<string | null>`cast(${p.data} as text)`.as('data'),
-                sql<number>`cast(${p.now} as bigint)`.as('accepted_at'),
-              ])
-              .where(({ not, exists }) =>
-                not(exists(db.selectFrom('events').select('id').where('tenant', '=', p.tenant).where('id', '=', p.id))),
-              ),
-          ),
+          .values({
+            tenant: p.tenant,
+            id: p.id,
+            source: p.source,
+            type: p.type,
+            attributes: p.attributes,
+            // Bytes are kept as the text they are.
+            data: sql<string | null>`cast(${p.data} as text)`,
+            accepted_at: p.now,
+          })
+          .onConflict((conflict) => conflict.doNothing()),
     ),
     /** Takes `count` numbers and answers the last of them. */
     advanceSequence: defineStatement(builder, (db, p: { count: number }) =>

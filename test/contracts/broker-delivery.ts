@@ -179,19 +179,20 @@ export function describeDelivery(name: string, open: () => Promise<BrokerUnderTe
 
     it('go to the triggers whose filters let the event pass', async () => {
       const { broker, start, settle, until } = await openBroker();
-      const got: string[] = [];
+      // At least once: a delivery may come twice.
+      const got = new Set<string>();
       for (const [nth, [sentence, spec]] of FILTERS.entries()) {
         broker.subscribe(
           { name: `t${nth}`, filters: filtersOf(spec) },
-          async () => void got.push(sentence) as undefined,
+          async () => void got.add(sentence) as undefined,
         );
       }
       await start();
       await broker.publish(EVENT);
       const wanted = FILTERS.filter(([, , passes]) => passes).map(([sentence]) => sentence);
-      await until(() => got.length >= wanted.length);
+      await until(() => got.size >= wanted.length);
       await settle();
-      expect(got.sort()).toEqual(wanted.sort());
+      expect([...got].sort()).toEqual(wanted.sort());
     });
 
     it('end as a dead letter that is the event, its trigger, and what its last try came to', async () => {

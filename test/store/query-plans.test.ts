@@ -52,7 +52,13 @@ const entry = { position: '/do/0', kind: 'outcome', body: 'x'.repeat(100_000), a
 
 /** In this order: a statement is prepared, and its plan looked at, the first time that it is asked. */
 const ACTS: readonly (readonly [told: string, act: () => Promise<unknown>])[] = [
-  ['publishing an event', () => outbox.publish({ event, triggers: ['a', 'b'], now: 1 })],
+  [
+    'publishing an event, and once more',
+    async () => {
+      await outbox.publish({ event, triggers: ['a', 'b'], now: 1 });
+      await outbox.publish({ event, triggers: ['a', 'b'], now: 1 });
+    },
+  ],
   ['asking which ids are unknown', () => outbox.unknown('7', ['a'])],
   ['asking which tenants have deliveries due', () => outbox.tenantsDue(1)],
   ['reading a tenant’s due deliveries', () => outbox.due('7', 1, 10, new Set())],
