@@ -96,6 +96,7 @@ export const COMMANDS: readonly Command[] = [
     },
     notes: [
       'It acts as the App, with the settings that the bot has; where FAIRLEAD_DRY_RUN is on, it only prints.',
+      'A label is renamed only where the bot’s store can be opened, so that what it remembers of the label follows.',
       'Exit code 1: something was refused, or a person has to put something right.',
     ],
     load: async () => (await import('./sync-labels.ts')).syncLabels,

@@ -4,6 +4,7 @@ import type { ReadRepository } from '../house/reading-github.ts';
 import type { Configuration } from '../rules/configuration.ts';
 import { type LabelChange, planLabels, type RepositoryLabel } from '../rules/plan-labels.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
+import { type LabelMemory, openLabelMemory } from './label-memory.ts';
 import { readRulesAsIf, readRulesOf } from './rules-on-github.ts';
 import { plain, type Style, styleFor, toJsonText } from './terminal.ts';
 import { readRulesText } from './test-rules.ts';
@@ -30,19 +31,29 @@ export async function syncLabels(invocation: Invocation): Promise<number> {
   if (palette === undefined) {
     throw new FairleadError('rules.invalid', `The rules of ${fullName} have no \`palette\`: the labels it is to have.`);
   }
-  const { changes, problems, same } = planLabels(await listLabels(place), palette, {
+  const present = await listLabels(place);
+  const { changes, problems, same } = planLabels(present, palette, {
     prune: flag('prune'),
     ruled: configuration.labels.map(({ label }) => label),
   });
 
   const style = styleFor(context.stdout, context.environment);
+  // Only where something is to be called otherwise is it asked what the bot remembers.
+  const isRenaming = !isDry && palette.some(({ was = [] }) => was.length > 0);
+  const names = present.map(({ name }) => name);
+  const memory = isRenaming ? await openLabelMemory(context, place, names) : undefined;
   let refused = 0;
-  for (const change of changes) {
-    const refusal = isDry ? undefined : await carryOut(place, change);
-    if (refusal !== undefined) refused += 1;
-    const outcome = isDry ? 'planned' : refusal === undefined ? 'done' : 'refused';
-    if (flag('json')) context.stdout.write(`${toJsonText({ ...change, outcome, ...(refusal ? { refusal } : {}) })}\n`);
-    else context.stdout.write(`${toLine(change, refusal, style)}\n`);
+  try {
+    for (const change of changes) {
+      const refusal = isDry ? undefined : await carryOut(place, change, memory);
+      if (refusal !== undefined) refused += 1;
+      const outcome = isDry ? 'planned' : refusal === undefined ? 'done' : 'refused';
+      if (flag('json'))
+        context.stdout.write(`${toJsonText({ ...change, outcome, ...(refusal ? { refusal } : {}) })}\n`);
+      else context.stdout.write(`${toLine(change, refusal, style)}\n`);
+    }
+  } finally {
+    await memory?.close();
   }
   for (const problem of problems) {
     if (flag('json')) context.stdout.write(`${toJsonText({ problem })}\n`);
@@ -80,8 +91,19 @@ async function listLabels({ context, repository }: ReadRepository): Promise<read
   throw new FairleadError('cli.refused', `${repository.full_name} has ${MOST_PAGES * PAGE_SIZE} labels or more.`);
 }
 
+async function carryOut(
+  place: ReadRepository,
+  change: LabelChange,
+  memory: LabelMemory | undefined,
+): Promise<string | undefined> {
+  const to = change.act === 'change' ? change.to.name : undefined;
+  const isOther = to !== undefined && to.toLowerCase() !== change.name.toLowerCase();
+  const write = () => ask(place, change);
+  return isOther && memory !== undefined ? memory.follow(change.name, to, write) : write();
+}
+
 /** Why GitHub refused it; undefined when it is done. A GitHub that is unwell ends the command: the next run goes on. */
-async function carryOut({ context, repository }: ReadRepository, change: LabelChange): Promise<string | undefined> {
+async function ask({ context, repository }: ReadRepository, change: LabelChange): Promise<string | undefined> {
   const place = toRoute(repository.full_name);
   const { name } = change;
   try {

@@ -149,6 +149,11 @@ export interface Ledger {
   /** Upserts by kind and (case-insensitive) name. */
   write(tenant: string, subject: string, entries: readonly LedgerEntry[]): Promise<void>;
   forget(tenant: string, subject: string, entries: readonly Pick<LedgerEntry, 'kind' | 'name'>[]): Promise<void>;
+  /**
+   * What is known of a name on any pull request of the repository is known of another name from now on. Where something is
+   * known of that already, it counts.
+   */
+  rename(tenant: string, repositoryId: number, kind: LedgerEntry['kind'], from: string, to: string): Promise<void>;
 }
 
 /** One chat message per channel and subject, so that it can be edited as things change. */

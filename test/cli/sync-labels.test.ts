@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { type FakeGitHub, startFakeGitHub } from '../../src/demo/fake-github/fake-github.ts';
 import type { Repository } from '../../src/demo/fake-github/world.ts';
+import { FairleadError } from '../../src/events/fairlead-error.ts';
+import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import { createContext } from './context.ts';
 
 const RULES = `labels:
@@ -14,8 +16,11 @@ palette:
 
 let github: FakeGitHub;
 let repository: Repository;
+/** The bot's, which runs beside the command. */
+let store: SqliteStore;
 
 beforeEach(async () => {
+  store = await openSqliteStore({ path: ':memory:', inTest: true });
   github = await startFakeGitHub({ appId: '1' });
   github.addInstallation({ id: 7, account: 'octo-org' });
   repository = github.addRepository({
@@ -26,16 +31,26 @@ beforeEach(async () => {
   });
 });
 
-afterEach(() => github.close());
+afterEach(async () => {
+  await github.close();
+  await store.close();
+});
 
-async function run(argv: readonly string[], environment = {}) {
-  const context = createContext({
-    APP_ID: '1',
-    PRIVATE_KEY: github.privateKey,
-    WEBHOOK_SECRET: 'it is a secret',
-    GITHUB_API_URL: github.url,
-    ...environment,
-  });
+async function run(
+  argv: readonly string[],
+  environment = {},
+  openStore = async () => ({ ...store, close: async () => {} }),
+) {
+  const context = createContext(
+    {
+      APP_ID: '1',
+      PRIVATE_KEY: github.privateKey,
+      WEBHOOK_SECRET: 'it is a secret',
+      GITHUB_API_URL: github.url,
+      ...environment,
+    },
+    { openStore },
+  );
   const before = github.requests.length;
   const exitCode = await runCli(['labels', 'sync', 'octo-org/hello', ...argv], context);
   const asked = github.requests.slice(before).filter(({ path }) => !/access_tokens|installation$/.test(path));
@@ -102,4 +117,45 @@ it('goes on after a label that GitHub refuses, and says so', async () => {
 it('says what is missing where the rules declare no labels', async () => {
   repository.branches.get('main')?.set('.github/fairlead.yml', 'labels: []');
   expect(await run([])).toMatchObject({ exitCode: 1, writes: [], stderr: expect.stringContaining('palette') });
+});
+
+describe('what the bot remembers of a label', () => {
+  const entry = (name: string, state: 'ours' | 'refused') =>
+    ({ kind: 'label', name, state, reason: 'removed by ann', at: 1, rule: 'abc' }) as const;
+  const known = async (number: number) => store.ledger.read('7', `${repository.id}/${number}`);
+
+  beforeEach(async () => {
+    await store.ledger.write('7', `${repository.id}/1`, [entry('defect', 'ours')]);
+    await store.ledger.write('7', `${repository.id}/2`, [entry('defect', 'refused'), entry('kept', 'ours')]);
+  });
+
+  it('is known of its new name', async () => {
+    expect(await run([])).toMatchObject({ exitCode: 0 });
+    expect(await known(1)).toEqual([entry('bug', 'ours')]);
+    expect(await known(2)).toEqual([entry('bug', 'refused'), entry('kept', 'ours')]);
+  });
+
+  it('stays as it is where GitHub refuses, and in a dry run', async () => {
+    github.fail({ method: 'PATCH', path: /defect$/ }, { status: 403 });
+    expect(await run([])).toMatchObject({ exitCode: 1 });
+    await run(['--dry-run']);
+    expect(await known(1)).toEqual([entry('defect', 'ours')]);
+  });
+
+  it('is made up for by the next run where one was cut short', async () => {
+    github.fail({ method: 'PATCH', path: /defect$/ }, { afterEffect: true });
+    expect(await run([])).toMatchObject({ exitCode: 1 });
+    expect([repository.labels.has('bug'), await known(1)]).toEqual([true, [entry('defect', 'ours')]]);
+    expect(await run([])).toMatchObject({ exitCode: 0 });
+    expect(await known(1)).toEqual([entry('bug', 'ours')]);
+  });
+
+  it('keeps a label from being renamed where it cannot be reached; the rest is done', async () => {
+    const nowhere = () =>
+      Promise.reject(new FairleadError('config.invalid', 'There is no store at x. Start the bot first.'));
+    const { exitCode, stdout, writes } = await run([], {}, nowhere);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('cannot be renamed. There is no store at x. Start the bot first.');
+    expect(writes.map(([, path]) => path)).toEqual([LABELS, `${LABELS}/Kept`]);
+  });
 });

@@ -51,6 +51,34 @@ export function describeWork(store: () => StoreUnderTest): void {
       const left = await store().ledger.read('7', '4711/12');
       expect(left.map(({ kind }) => kind)).toEqual(['label', 'team']);
     });
+
+    test('follows a name that is another from now on, in one repository and kind', async () => {
+      const { ledger } = store();
+      const old = label('Defect', { state: 'refused', reason: 'removed by ann', rule: 'abc', reference: '17' });
+      await ledger.write('7', '4711/12', [old, label('defect', { kind: 'team' })]);
+      await ledger.write('7', '4711/13', [label('defect'), label('docs')]);
+      await ledger.write('7', '47110/12', [label('defect')]);
+      await ledger.write('8', '4711/12', [label('defect')]);
+
+      await ledger.rename('7', 4711, 'label', 'defect', 'Bug');
+
+      expect(await ledger.read('7', '4711/12')).toStrictEqual([
+        { ...old, name: 'Bug' },
+        label('defect', { kind: 'team' }),
+      ]);
+      expect(await ledger.read('7', '4711/13')).toEqual([label('Bug'), label('docs')]);
+      expect(await ledger.read('7', '47110/12')).toEqual([label('defect')]);
+      expect(await ledger.read('8', '4711/12')).toEqual([label('defect')]);
+    });
+
+    test('keeps what is known of the new name already, and of one that is spelled anew alone', async () => {
+      const { ledger } = store();
+      await ledger.write('7', '4711/12', [label('defect'), label('bug', { state: 'refused' })]);
+      await ledger.rename('7', 4711, 'label', 'defect', 'bug');
+      await ledger.rename('7', 4711, 'label', 'bug', 'BUG');
+
+      expect(await ledger.read('7', '4711/12')).toEqual([label('bug', { state: 'refused' })]);
+    });
   });
 
   describe('messages', () => {

@@ -125,6 +125,7 @@ const ACTS: readonly (readonly [told: string, act: () => Promise<unknown>])[] = 
   ],
   ['reading a definition', () => journal.readDefinition('d1')],
   ['reading the ledger', () => createLedger({ database }).read('7', 's')],
+  ['renaming in the ledger', () => createLedger({ database }).rename('7', 1, 'label', 'a', 'b')],
   ['reading a message', () => createMessages({ database }).read('7', 'c', 's')],
   [
     'taking from a budget',
