@@ -21,6 +21,7 @@ import {
 import { openRun, type Run, type RunControl } from './run.ts';
 import { STOPPED } from './strands.ts';
 import { describeEnd, endedType } from './tasks/run-workflow-task.ts';
+import { restoreEntries } from './terse-entries.ts';
 
 export interface EngineOptions {
   readonly journal: Journal;
@@ -252,7 +253,8 @@ export function createEngine(options: EngineOptions): Engine {
    */
   async function tellSuspension({ tenant, id }: RunRecord): Promise<void> {
     const found = lifecycle && (await journal.read(tenant, id));
-    if (found?.record.status === 'suspended') await lifecycle?.retell(found.record, found.entries);
+    if (found?.record.status === 'suspended')
+      await lifecycle?.retell(found.record, restoreEntries(found.entries).entries);
   }
 
   async function tellParent(run: Run & RunControl, change: Ending): Promise<void> {

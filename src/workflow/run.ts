@@ -5,6 +5,7 @@ import type { ClaimedRun, Entry, GivenEvent, Journal, RunChange, Wait } from './
 import type { Lifecycle, Teller } from './lifecycle.ts';
 import type { Clock, Limits } from './ports.ts';
 import { createStrands, type Strand, type Strands } from './strands.ts';
+import { restoreEntries, shorten } from './terse-entries.ts';
 
 /** What a task came to, as the journal keeps it. */
 export interface Outcome {
@@ -100,8 +101,10 @@ export interface RunCallbacks {
 /** Waits up to this long are slept through in memory: parking and claiming again would cost more. */
 const SHORT_WAIT_MS = 1000;
 
-export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCallbacks): Run & RunControl {
+export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCallbacks): Run & RunControl {
   const { journal, clock, limits } = ports;
+  const { telling, entries } = restoreEntries(written.entries);
+  const claimed: ClaimedRun = { ...written, entries };
   const { record, claim } = claimed;
   const place = `~c${record.claims}`;
   const startedAt = record.startedAt ?? record.createdAt;
@@ -180,9 +183,9 @@ export function openRun(ports: RunPorts, claimed: ClaimedRun, callbacks: RunCall
   }
 
   function write(change?: RunChange): Promise<void> {
-    const entries = pending;
+    const next = pending.map((entry) => shorten(telling, entry));
     pending = [];
-    writing = journal.append(claim, entries, change, consumed.splice(0));
+    writing = journal.append(claim, next, change, consumed.splice(0));
     writing.catch(callbacks.failed);
     return writing;
   }

@@ -66,6 +66,19 @@ do:
 `,
   ),
   define(
+    'exports',
+    `
+do:
+  - around:
+      do:
+        - a: { call: record, with: { n: 1 }, export: { as: '{ a: . }' } }
+        - b: { call: record, with: { n: 2 }, export: { as: '$context + { b: ., more: .done.n }' } }
+        - c: { set: { both: '\${ [$context.a, $context.b] }' }, export: { as: '$context + { c: .both }' } }
+  - d: { call: record, with: { n: '\${ $context.more + (.both | length) }' }, export: { as: '{ a: $context.a, d: . }' } }
+  - e: { set: '\${ $context }' }
+`,
+  ),
+  define(
     'waits',
     `
 do:
