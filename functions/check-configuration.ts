@@ -22,6 +22,7 @@ import { isOwnFile } from './configuration-file.ts';
 import { CONFIGURATION_PATH, type FoundConfiguration, type PlacedProblem } from './configuration-reader.ts';
 import type { FunctionContext } from './context.ts';
 import { joinWithin, toCell, toCode } from './markdown.ts';
+import { createPastDetails, lacksOldPaths } from './past-details.ts';
 import { pullRequest, toRoute } from './pull-request.ts';
 import { readDetails } from './read-details.ts';
 
@@ -35,6 +36,8 @@ interface Outcome {
   readonly number: number;
   readonly title: string;
   readonly difference: Difference;
+  /** Keys of the conditions that could not be judged of it. */
+  readonly leftAside: readonly string[];
 }
 
 export const checkConfiguration = defineFunction({
@@ -48,6 +51,7 @@ export const checkConfiguration = defineFunction({
       .describe('What became of the head’s configuration.'),
     compared: z.int().describe('Past pull requests that both were tried on.'),
     differing: z.int(),
+    incomplete: z.int().describe('Of those compared, the ones of which not all that the rules look at is known.'),
     checkRunUrl: z.string().nullable(),
   }),
   handle: async ({ pullRequest: { repository, number, base, head } }, context: FunctionContext) => {
@@ -59,8 +63,13 @@ export const checkConfiguration = defineFunction({
     ];
     const outcomes = await comparePast(context, { ...place, base, number }, before, after);
     const differing = outcomes?.filter(({ difference }) => !isSame(difference)) ?? [];
-    const run = toCheckRun(after, { repository, before, outcomes, differing });
-    const told = { outcome: after.outcome, compared: outcomes?.length ?? 0, differing: differing.length };
+    const run = toCheckRun(after, { repository, before, outcomes });
+    const told = {
+      outcome: after.outcome,
+      compared: outcomes?.length ?? 0,
+      differing: differing.length,
+      incomplete: outcomes?.filter(({ leftAside }) => leftAside.length > 0).length ?? 0,
+    };
     if (!context.checkRuns) return { ...told, checkRunUrl: null };
     try {
       return { ...told, checkRunUrl: await writeCheckRun(context, { repository, head }, run) };
@@ -104,13 +113,30 @@ async function comparePast(
     wanted,
   );
   const [old, fresh] = [compileRules(before), compileRules(after)];
+  const [inForce = [], proposed = []] = needs.map(({ teams }) => teams);
+  const readMore = createPastDetails(context, {
+    fullName: repository.fullName,
+    // As with members: who is in a team that only the proposal names is not for it to show.
+    teams: proposed.every((team) => inForce.includes(team)) ? inForce : undefined,
+    diff: needs.some((one) => one.diff),
+  });
+  const looksAtFiles = needs.some((one) => one.files);
+  const judge = (facts: Facts) => {
+    const decisions = [decide(facts, old, []), decide(facts, fresh, [])] as const;
+    const unknown = new Set(decisions.flatMap((one) => one.unknown));
+    if (looksAtFiles && lacksOldPaths(facts)) unknown.add('files');
+    return { difference: compareDecisions(...decisions), unknown };
+  };
   const outcomes: Outcome[] = [];
   for (const one of past) {
+    const { number: nth, title } = one.facts;
     // The change of the rules itself is no example of what they are for.
-    if (one.number === number) continue;
-    const facts: Facts = { ...one, gitAttributes, members };
-    const difference = compareDecisions(decide(facts, old, []), decide(facts, fresh, []));
-    outcomes.push({ number: one.number, title: one.title, difference });
+    if (nth === number) continue;
+    const facts = { ...one.facts, gitAttributes, members };
+    const first = judge(facts);
+    const more = first.unknown.size === 0 ? undefined : await readMore({ ...one, facts }, first.unknown);
+    const { difference, unknown } = more === undefined ? first : judge(more);
+    outcomes.push({ number: nth, title, difference, leftAside: [...unknown].sort() });
     // Hundreds of matchings must not keep the process from all else.
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -126,7 +152,6 @@ interface Compared {
   readonly repository: { readonly url: string };
   readonly before: FoundConfiguration;
   readonly outcomes: readonly Outcome[] | undefined;
-  readonly differing: readonly Outcome[];
 }
 
 function toCheckRun(after: FoundConfiguration, compared: Compared): CheckRun {
@@ -163,28 +188,39 @@ function withPassedOver(problems: readonly PlacedProblem[], output: CheckRun['ou
   return { name: CHECK_NAME, conclusion: 'neutral', output: { ...output, summary, annotations } };
 }
 
-function toTable(after: FoundConfiguration, { repository, before, outcomes, differing }: Compared): CheckRun['output'] {
+function toTable(after: FoundConfiguration, { repository, before, outcomes }: Compared): CheckRun['output'] {
   const valid = after.outcome === 'none' ? 'Without the file the default rules hold.' : 'The configuration is valid.';
   if (outcomes === undefined) {
     const why = before.outcome === 'unreadable' ? 'has errors' : 'cannot be read';
     return { title: 'Valid', summary: `${valid} There is nothing to compare it with: that in force ${why}.` };
   }
   if (outcomes.length === 0) return { title: 'Valid', summary: `${valid} It was tried on no pull request.` };
+  const differing = outcomes.filter(({ difference }) => !isSame(difference));
+  const incomplete = outcomes.filter(({ leftAside }) => leftAside.length > 0);
   const title = `${differing.length} of the last ${outcomes.length} pull requests would have come out differently`;
   const how =
-    'Each was judged as if it had just been opened, by the rules in force and by these. What people put on or took off is left ' +
-    'aside, and so are conditions on diffs, old paths of renamed files and the author’s teams, and files beyond the first hundred.';
-  const summary = `${valid} ${title}.\n\n${how} Nothing was written to any of them.`;
-  if (differing.length === 0) return { title, summary };
-  const rows = differing.map(({ number, title: of, difference: { labels, reviewers } }) => {
+    'Each was judged as if it had just been opened, by the rules in force and by these, but by what CI has come to since. What ' +
+    'people put on or took off counts for nothing.';
+  const left =
+    incomplete.length === 0
+      ? ''
+      : ` Of ${incomplete.length} not all is known that the rules look at: the last column names the conditions that were left aside.`;
+  const summary = `${valid} ${title}.\n\n${how}${left} Nothing was written to any of them.`;
+  // Those that differ come first, whatever is cut off.
+  const told = [...new Set([...differing, ...incomplete])];
+  if (told.length === 0) return { title, summary };
+  const rows = told.map(({ number, title: of, difference: { labels, reviewers }, leftAside }) => {
     const link = `[#${number}](${repository.url}/pull/${number}) ${toCell(of)}`;
-    return `| ${link} | ${toCells(labels)} | ${toCells(reviewers)} |`;
+    const cells = [link, toCells(labels), toCells(reviewers), leftAside.map(toCode).join(', ')];
+    return toRow(incomplete.length === 0 ? cells.slice(0, -1) : cells);
   });
-  const text = joinWithin(
-    ['| pull request | labels | reviewers |', '| --- | --- | --- |', ...rows],
-    LONGEST_CHECK_TEXT,
-  );
+  const heads = ['pull request', 'labels', 'reviewers', ...(incomplete.length === 0 ? [] : ['left aside'])];
+  const text = joinWithin([toRow(heads), toRow(heads.map(() => '---')), ...rows], LONGEST_CHECK_TEXT);
   return { title, summary, text };
+}
+
+function toRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
 }
 
 function toCells({ added, removed }: Difference['labels']): string {

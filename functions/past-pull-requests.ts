@@ -4,7 +4,7 @@
  * {@link FRESH_MS}, so that pushes one after the other cost one reading.
  *
  * Of each, GitHub tells the first {@link MOST_FILES} files here; a pull request that has more counts as one whose files are not all
- * known. Not told are the old path of a renamed file, the diff, the author's teams and open reviews: rules on them are left aside.
+ * known. Not told are the old path of a renamed file, the diff, the author's teams, CI and open reviews.
  */
 import type { Octokit } from '@octokit/rest';
 import { queryGitHub } from '../src/github/query-github.ts';
@@ -20,7 +20,13 @@ export interface PastPullRequests {
   readonly commits: boolean;
 }
 
-export type PastReader = (github: Octokit, past: PastPullRequests) => Promise<readonly Facts[]>;
+export interface PastPullRequest {
+  readonly facts: Facts;
+  /** Its last commit. */
+  readonly headSha: string;
+}
+
+export type PastReader = (github: Octokit, past: PastPullRequests) => Promise<readonly PastPullRequest[]>;
 
 const PAGE_SIZE = 25;
 const MOST_FILES = 100;
@@ -34,7 +40,7 @@ const QUERY = `query ReadPastPullRequests($owner: String!, $name: String!, $firs
     pullRequests(first: $first, after: $after, orderBy: { field: CREATED_AT, direction: DESC }) {
       pageInfo { hasNextPage endCursor }
       nodes {
-        number title body createdAt isCrossRepository authorAssociation baseRefName headRefName
+        number title body createdAt isCrossRepository authorAssociation baseRefName headRefName headRefOid
         author { __typename login }
         milestone { title }
         files(first: ${MOST_FILES}) { totalCount nodes { path changeType additions deletions } }
@@ -54,6 +60,7 @@ interface PastNode {
   readonly authorAssociation: string;
   readonly baseRefName: string;
   readonly headRefName: string;
+  readonly headRefOid: string;
   readonly author: { readonly __typename: string; readonly login: string } | null;
   readonly milestone: { readonly title: string } | null;
   readonly files: { readonly totalCount: number; readonly nodes: readonly PastFile[] } | null;
@@ -89,7 +96,7 @@ const STATUSES = {
 } as const satisfies Record<string, ChangedFile['status']>;
 
 export function createPastReader({ now }: { readonly now: () => number }): PastReader {
-  const memories = new Map<string, { readonly readAt: number; readonly facts: Promise<readonly Facts[]> }>();
+  const memories = new Map<string, { readonly readAt: number; readonly facts: Promise<readonly PastPullRequest[]> }>();
 
   return (github, past) => {
     const key = JSON.stringify([past.tenant, past.repository.id, past.last, past.commits]);
@@ -105,9 +112,12 @@ export function createPastReader({ now }: { readonly now: () => number }): PastR
   };
 }
 
-async function read(github: Octokit, { repository, last, commits }: PastPullRequests): Promise<readonly Facts[]> {
+async function read(
+  github: Octokit,
+  { repository, last, commits }: PastPullRequests,
+): Promise<readonly PastPullRequest[]> {
   const { owner, repo: name } = toRoute(repository.fullName);
-  const facts: Facts[] = [];
+  const facts: PastPullRequest[] = [];
   let after: string | null = null;
   while (facts.length < last) {
     const first = Math.min(PAGE_SIZE, last - facts.length);
@@ -115,11 +125,15 @@ async function read(github: Octokit, { repository, last, commits }: PastPullRequ
     const { data } = (await queryGitHub<Page>(github, QUERY, asked)) as { readonly data: Page | null };
     const page: NonNullable<Page['repository']>['pullRequests'] | undefined = data?.repository?.pullRequests;
     if (page === undefined) break;
-    facts.push(...page.nodes.flatMap((node) => (node === null ? [] : [toFacts(node, repository.id)])));
+    facts.push(...page.nodes.flatMap((node) => (node === null ? [] : [toPast(node, repository.id)])));
     after = page.pageInfo.endCursor;
     if (!page.pageInfo.hasNextPage || after === null) break;
   }
   return facts;
+}
+
+function toPast(node: PastNode, repositoryId: number): PastPullRequest {
+  return { facts: toFacts(node, repositoryId), headSha: node.headRefOid };
 }
 
 function toFacts(node: PastNode, repositoryId: number): Facts {

@@ -3,7 +3,6 @@
  * for the pull request itself only where the payload lacks a part (Knative's own GitHubSource drops some), and for more
  * only where a rule of the repository needs it.
  */
-import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import { FairleadError } from '../src/events/fairlead-error.ts';
 import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
@@ -109,7 +108,7 @@ export const readFacts = defineFunction({
     const isEnough = whole.success && (!needs.acts || (whole.data.node_id && whole.data.assignees));
     const read = isEnough ? whole.data : await readPullRequest(context, place);
     const author = read.user ?? GHOST;
-    const files = await readFiles(context.github, place, needs, context.signal);
+    const files = await readFiles(context, place, needs);
     const known = {
       action,
       repositoryId: repository.id,
@@ -179,10 +178,15 @@ async function readPullRequest(context: FunctionContext, place: PullRequestPlace
 }
 
 /** Octokit's `paginate` is not used: it takes a 409 for an empty list, and knows no signal. */
-async function readFiles(github: Octokit, place: PullRequestPlace, needs: Needs, signal: AbortSignal) {
+export async function readFiles(
+  { github, signal }: FunctionContext,
+  place: PullRequestPlace,
+  needs: Pick<Needs, 'diff' | 'lines'>,
+  mostPages = MOST_PAGES,
+) {
   const files: z.input<typeof file>[] = [];
   let diffLeft = MOST_DIFF;
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
+  for (let page = 1; page <= mostPages; page += 1) {
     const { data, headers } = await github.request('GET /repos/{owner}/{repo}/pulls/{pull_number}/files', {
       ...place,
       per_page: PAGE_SIZE,

@@ -83,6 +83,7 @@ export function chooseReviewers(
     const overdue = new Map<string, Candidate>();
     const requestedBefore = requested;
     const isHeldBack = rule.waitsForCi && facts.ci !== 'green';
+    if (rule.waitsForCi && facts.ci === undefined) view.unknown.add('wait_for');
 
     /** Why somebody is not to be asked by this rule. */
     function objection(kind: Kind, name: string): string | undefined {

@@ -12,8 +12,26 @@ import { compileNames } from './wildcard.ts';
 /** Of one expression on one pull request. */
 const JQ_BUDGET = { time: 20, steps: 1_000_000 } as const;
 
+/** Where it cannot be known whether the whole holds, the view keeps which conditions cannot. */
 export function compileCondition(condition: Condition): Test {
-  return allOf(CONDITION_KEYS.flatMap((key) => compileKey(key, condition)));
+  const leaves: Leaf[] = [];
+  const whole = compileAll(condition, leaves);
+  return (view) => {
+    const verdict = whole(view);
+    if (verdict !== undefined) return verdict;
+    for (const { key, test } of leaves) if (test(view) === undefined) view.unknown.add(key);
+    return undefined;
+  };
+}
+
+/** A condition that holds no others. */
+interface Leaf {
+  readonly key: keyof Condition;
+  readonly test: Test;
+}
+
+function compileAll(condition: Condition, leaves: Leaf[]): Test {
+  return allOf(CONDITION_KEYS.flatMap((key) => compileKey(key, condition, leaves)));
 }
 
 /** What in a condition is asked for, in few words. */
@@ -21,12 +39,28 @@ function describe(condition: Condition): string {
   return CONDITION_KEYS.filter((key) => condition[key] !== undefined).join(', ');
 }
 
-function compileKey(key: keyof Condition, condition: Condition): readonly Test[] {
+function compileKey(key: keyof Condition, condition: Condition, leaves: Leaf[]): readonly Test[] {
   const { [key]: given } = condition;
-  return given === undefined ? [] : [COMPILERS[key](given as never)];
+  if (given === undefined) return [];
+  const { all, any, not } = condition;
+  switch (key) {
+    case 'all':
+      return [allOf((all ?? []).map((one) => compileAll(one, leaves)))];
+    case 'any':
+      return [anyOf((any ?? []).map((one) => compileAll(one, leaves)))];
+    case 'not':
+      return not === undefined ? [] : [notOf(compileAll(not, leaves), `not ${describe(not)}`)];
+    default: {
+      const test = COMPILERS[key](given as never);
+      leaves.push({ key, test });
+      return [test];
+    }
+  }
 }
 
-const COMPILERS: { readonly [Key in keyof Condition]-?: (given: NonNullable<Condition[Key]>) => Test } = {
+type LeafKey = Exclude<keyof Condition, 'all' | 'any' | 'not'>;
+
+const COMPILERS: { readonly [Key in LeafKey]-?: (given: NonNullable<Condition[Key]>) => Test } = {
   files: compileFileCondition,
   size: (sizes) => (view) => known(view.size, (size) => sizes.includes(size) && `size ${size}, ${view.lines} lines`),
   lines:
@@ -78,9 +112,6 @@ const COMPILERS: { readonly [Key in keyof Condition]-?: (given: NonNullable<Cond
     return ({ facts }) => known(facts.ci, (ci) => wanted.includes(ci) && `CI is ${ci}`);
   },
   jq: compileJq,
-  all: (conditions) => allOf(conditions.map(compileCondition)),
-  any: (conditions) => anyOf(conditions.map(compileCondition)),
-  not: (condition) => notOf(compileCondition(condition), `not ${describe(condition)}`),
 };
 
 function compileBranch(side: 'base' | 'head', patterns: readonly string[]): Test {

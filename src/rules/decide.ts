@@ -34,6 +34,8 @@ export interface Decision {
   readonly requirements: readonly Requirement[];
   /** What is done beside labels and reviews. */
   readonly acts: ActDecision;
+  /** Keys of the conditions for want of which rules on labels and reviewers were left aside: what they look at is not known. */
+  readonly unknown: readonly string[];
   /** What went wrong while rules were asked, in words for a person. */
   readonly problems: readonly string[];
 }
@@ -97,9 +99,10 @@ export function decide(facts: Facts, rules: CompiledRules, past: readonly PastAc
   const view = toView(facts, labels, rules);
   const decided = decideLabels(view, labels, { rules: rules.labels, policy: rules.policy }, acts);
   const reviewers = chooseReviewers(view, rules.reviewers, rules.calendar, past);
+  const unknown = [...view.unknown].sort();
   const requirements = judgeRequirements(view, labelsAfter(facts, decided), rules.requirements);
   const doing = decideActs(view, rules.acts, past);
-  return { labels: decided, reviewers, requirements, acts: doing, problems: [...new Set(view.problems)] };
+  return { labels: decided, reviewers, requirements, acts: doing, unknown, problems: [...new Set(view.problems)] };
 }
 
 /** Those that it comes to have. */

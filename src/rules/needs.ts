@@ -5,6 +5,8 @@ import type { RequirementSource } from './requirement-schema.ts';
 import { slugOf } from './team.ts';
 
 export interface Needs {
+  /** Paths of the changed files. */
+  readonly files: boolean;
   /** Messages of the commits. */
   readonly commits: boolean;
   /** Lines added and removed per file. */
@@ -43,6 +45,7 @@ export function needsOf(configuration: Configuration): Needs {
   const isAsked = (asks: (condition: Condition) => unknown) => conditions.some((one) => asks(one) !== undefined);
   const lines = isAsked(({ size, lines: counted }) => size ?? counted);
   return {
+    files: isAsked(({ files }) => files),
     commits: isAsked(({ commits }) => commits),
     lines,
     diff: isAsked(({ diff }) => diff),

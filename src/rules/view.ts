@@ -15,6 +15,8 @@ export interface View {
   readonly labels: ReadonlyMap<string, string>;
   /** What went wrong while conditions were asked, for a person to read. */
   readonly problems: string[];
+  /** Keys of the conditions of which it could not be known whether they hold, and for want of which a rule was left aside. */
+  readonly unknown: Set<string>;
   /** Undefined where `.gitattributes` was not read. */
   isGenerated(path: string): boolean | undefined;
   /** Added and removed, without generated files; undefined where they were not counted. */
@@ -60,6 +62,7 @@ export function toView(
     facts: { ...facts, files },
     labels,
     problems: [],
+    unknown: new Set(),
     isGenerated: (path) => generated()?.(path),
     get lines() {
       return lines();

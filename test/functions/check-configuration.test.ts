@@ -15,6 +15,8 @@ const pullRequest = {
 };
 const OLD = 'labels: [{ label: docs, files: ["docs/**"] }]';
 
+const HEAD = '9'.repeat(40);
+
 function past(number: number, over: Readonly<Record<string, unknown>> = {}) {
   return {
     number,
@@ -25,6 +27,7 @@ function past(number: number, over: Readonly<Record<string, unknown>> = {}) {
     authorAssociation: 'NONE',
     baseRefName: 'main',
     headRefName: 'topic',
+    headRefOid: HEAD,
     author: { __typename: 'User', login: 'ann' },
     milestone: null,
     files: { totalCount: 1, nodes: [{ path: 'docs/a.md', changeType: 'MODIFIED', additions: 1, deletions: 0 }] },
@@ -79,6 +82,7 @@ test('errors are annotations on their lines; nothing is compared, and nothing el
     outcome: 'unreadable',
     compared: 0,
     differing: 0,
+    incomplete: 0,
     checkRunUrl: 'https://github.com/runs/1',
   });
   expect(run).toMatchObject({
@@ -200,6 +204,109 @@ test('rules that look at more have it read: commit messages in the same query, .
   expect(output).toMatchObject({ compared: 1, differing: 1 });
 });
 
+describe('what the query does not tell', () => {
+  const NONE = 'labels: []';
+  const nodes = (count: number, over: Readonly<Record<string, unknown>> = {}): Reply => {
+    return () => [200, page(Array.from({ length: count }, (_, nth) => past(count - nth, over)))];
+  };
+  const FILES = 'GET /pulls/1/files';
+  const files = (...all: object[]): Reply => {
+    return () => [
+      200,
+      all.map((one) => ({ filename: 'docs/a.md', status: 'modified', additions: 1, deletions: 0, ...one })),
+    ];
+  };
+  const MEMBER = 'GET /orgs/Codertocat/teams/core/memberships/ann';
+
+  test('is read of the pull request where a rule is left aside for want of it: diffs', async () => {
+    const head = 'labels: [{ label: todo, diff: "TODO" }]';
+    const { output, run, calls } = await check(
+      { base: NONE, head },
+      { 'POST /graphql': nodes(1), [FILES]: files({ patch: '@@ -1 +1 @@\n+ TODO' }) },
+      2,
+    );
+    // The second time all is remembered.
+    expect(made(calls)).toEqual([RULES, RULES, 'POST /graphql', FILES, 'POST /check-runs', 'POST /check-runs']);
+    expect(output).toMatchObject({ compared: 1, differing: 1, incomplete: 0 });
+    expect(run.output.text).toMatch(/^\| pull request \| labels \| reviewers \|\n.*\n.*\+ `todo`/);
+  });
+
+  test('old paths of renamed files, where rules look at files', async () => {
+    const renamed = { totalCount: 1, nodes: [{ path: 'a.md', changeType: 'RENAMED', additions: 0, deletions: 0 }] };
+    const { output } = await check(
+      { base: NONE, head: OLD },
+      {
+        'POST /graphql': nodes(1, { files: renamed }),
+        [FILES]: files({ filename: 'a.md', status: 'renamed', previous_filename: 'docs/a.md' }),
+      },
+    );
+    expect(output).toMatchObject({ differing: 1, incomplete: 0 });
+    const { calls } = await check(
+      { base: NONE, head: 'labels: [{ label: x, title: "^y" }]' },
+      { 'POST /graphql': nodes(1, { files: renamed }) },
+    );
+    expect(made(calls)).not.toContain(FILES);
+  });
+
+  test('what CI has come to by now', async () => {
+    const { output, calls } = await check(
+      { base: NONE, head: 'labels: [{ label: broken, ci: failing }]' },
+      {
+        'POST /graphql': nodes(1),
+        [`GET /commits/${HEAD}/check-suites`]: () => [200, { total_count: 0, check_suites: [] }],
+        [`GET /commits/${HEAD}/status`]: () => [200, { total_count: 1, state: 'failure', statuses: [] }],
+      },
+    );
+    expect(output).toMatchObject({ differing: 1, incomplete: 0 });
+    expect(calls).toHaveLength(6);
+  });
+
+  test('the author’s teams, of those that the rules in force name; others are left aside, which is said', async () => {
+    const rule = 'labels: [{ label: trusted, team: [core] }]';
+    const inForce = await check(
+      { base: rule, head: NONE },
+      { 'POST /graphql': nodes(2), [MEMBER]: () => [200, { state: 'active' }] },
+    );
+    expect(made(inForce.calls).filter((call) => call === MEMBER)).toHaveLength(1);
+    expect(inForce.output).toMatchObject({ differing: 2, incomplete: 0 });
+    nock.cleanAll();
+
+    const proposed = await check({ base: NONE, head: `${rule}\nreviewers: [{ files: ["**"], people: [hubot] }]` });
+    expect(made(proposed.calls)).toEqual([RULES, RULES, 'POST /graphql', 'POST /check-runs']);
+    expect(proposed.output).toMatchObject({ compared: 2, differing: 2, incomplete: 2 });
+    expect(proposed.run.output.summary).toContain('Of 2 not all is known that the rules look at');
+    expect(proposed.run.output.text).toContain('| pull request | labels | reviewers | left aside |');
+    expect(proposed.run.output.text).toContain('`Change 11` |  | + `hubot` | `team` |');
+  });
+
+  test('twenty calls are made for all of it, the newest first; what is left is told of each', async () => {
+    const routes = Object.fromEntries(
+      Array.from({ length: 23 }, (_, nth) => [`GET /pulls/${nth + 1}/files`, files({ patch: '+ TODO' })]),
+    );
+    const { output, run, calls } = await check(
+      { base: NONE, head: 'labels: [{ label: todo, diff: "TODO" }]' },
+      { 'POST /graphql': nodes(23), ...routes },
+    );
+    const read = made(calls).filter((call) => call.endsWith('/files'));
+    // One of the 23 is the change itself.
+    expect([read.length, read[0], read.at(-1)]).toEqual([20, 'GET /pulls/23/files', 'GET /pulls/3/files']);
+    expect(output).toMatchObject({ compared: 22, differing: 20, incomplete: 2 });
+    expect(run.output.text).toContain('/pull/2) `Change 2` |  |  | `diff` |');
+  });
+
+  test('stays unknown where GitHub refuses to tell; for one that is unwell the whole is tried again', async () => {
+    const head = 'labels: [{ label: todo, diff: "TODO" }]';
+    const routes = { 'POST /graphql': nodes(2), 'GET /pulls/2/files': files({ patch: '+ TODO' }) };
+    const { output } = await check({ base: NONE, head }, { ...routes, [FILES]: () => [403, { message: 'Forbidden' }] });
+    expect(output).toMatchObject({ compared: 2, differing: 1, incomplete: 1 });
+    nock.cleanAll();
+    const limited: Reply = () => [403, { message: 'secondary rate limit' }, { 'retry-after': '600' }];
+    await expect(check({ base: NONE, head }, { ...routes, [FILES]: limited })).rejects.toMatchObject({
+      code: 'github.rate_limited',
+    });
+  });
+});
+
 describe('what the head holds', () => {
   test('a file taken away is compared as the default rules', async () => {
     const { run } = await check({});
@@ -219,11 +326,20 @@ describe('what the head holds', () => {
   test('files beyond the first hundred are not taken for absent', async () => {
     const files = { totalCount: 101, nodes: [{ path: 'src/a', changeType: 'ADDED', additions: 1, deletions: 0 }] };
     const head = 'labels: [{ label: code-only, files: { none: ["docs/**"] } }]';
-    const { output } = await check(
-      { base: 'labels: []', head },
-      { 'POST /graphql': () => [200, page([past(1, { files })])] },
-    );
-    expect(output).toMatchObject({ compared: 1, differing: 0 });
+    const judge = (link: Record<string, string>) =>
+      check(
+        { base: 'labels: []', head },
+        {
+          'POST /graphql': () => [200, page([past(1, { files })])],
+          'GET /pulls/1/files': () => [200, [{ filename: 'src/a', status: 'added' }], link],
+        },
+      );
+    const more = await judge({ link: '<https://api.github.com/x>; rel="next"' });
+    // Three pages are looked at, and there are more.
+    expect(made(more.calls).filter((call) => call.endsWith('/files'))).toHaveLength(3);
+    expect(more.output).toMatchObject({ compared: 1, differing: 0, incomplete: 1 });
+    nock.cleanAll();
+    expect((await judge({})).output).toMatchObject({ compared: 1, differing: 1, incomplete: 0 });
   });
 
   test('rules in force that have errors leave nothing to compare with', async () => {

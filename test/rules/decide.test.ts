@@ -304,3 +304,59 @@ describe('whatever the rules and the pull request,', () => {
     );
   });
 });
+
+describe('what a decision could not know', () => {
+  const unknown = (configuration: Partial<Configuration>, facts: Partial<Facts> = {}) =>
+    decide(factsWith(facts, 'src/a.ts'), rulesOf(configuration), []).unknown;
+
+  test.each<[string, Partial<Configuration>, Partial<Facts>, readonly string[]]>([
+    ['is nothing where all is known', { labels: [{ label: 'x', files: ['a'] }] }, {}, []],
+    [
+      'is the condition for want of which a rule is left aside',
+      { labels: [{ label: 'x', team: ['core'] }] },
+      {},
+      ['team'],
+    ],
+    [
+      'is no condition that another one settles',
+      { labels: [{ label: 'x', files: ['docs/**'], team: ['core'] }] },
+      {},
+      [],
+    ],
+    [
+      'is only what is unknown of those beside each other',
+      { labels: [{ label: 'x', files: ['src/**'], team: ['core'], diff: 'a' }] },
+      { files: [{ path: 'src/a.ts', status: 'modified', diff: '+a' }] },
+      ['team'],
+    ],
+    [
+      'is found however deep it stands, in rules for reviewers, too',
+      {
+        labels: [{ label: 'x', not: { any: [{ ci: 'green' }, { title: '^zz' }] } }],
+        reviewers: [{ all: [{ commits: 'a' }], people: ['ann'], teams: [] }],
+      },
+      {},
+      ['ci', 'commits'],
+    ],
+    [
+      'is not asked further where one of several holds',
+      { labels: [{ label: 'x', any: [{ team: ['a'] }, { title: 'A' }] }] },
+      {},
+      [],
+    ],
+    [
+      'is CI that reviewers wait for',
+      { reviewers: [{ wait_for: 'ci', people: ['ann'], teams: [], title: 'A' }] },
+      {},
+      ['wait_for'],
+    ],
+    [
+      'are files where more than GitHub tells may match',
+      { labels: [{ label: 'x', files: ['docs/**'] }] },
+      { truncated: true },
+      ['files'],
+    ],
+  ])('%s', (_, configuration, facts, expected) => {
+    expect(unknown(configuration, facts)).toEqual(expected);
+  });
+});

@@ -29,6 +29,7 @@ function toNode(repository: Repository, pull: Pull, withCommits: boolean) {
     authorAssociation: repository.collaborators.has(login.toLowerCase()) ? 'COLLABORATOR' : 'NONE',
     baseRefName: pull.base.ref,
     headRefName: pull.head.ref,
+    headRefOid: pull.head.sha,
     author: { __typename: type, login: login.replace(/\[bot\]$/, '') },
     milestone: pull.milestone === undefined ? null : { title: pull.milestone.title },
     files: {
