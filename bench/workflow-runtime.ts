@@ -66,7 +66,7 @@ export async function openRuntime(
     log,
   });
   const executor = createExecutor({ journal, engine, clock, log }, { owner: 'bench', concurrency: CONCURRENCY });
-  for (const { ref, text } of definitions) await journal.keepDefinition(ref, text);
+  for (const { ref, text } of definitions) await journal.keepDefinition(ref, text, Date.now());
   await executor.start();
 
   function begin({ ref }: Definition, input: Json, tenant: string): Promise<Json> {

@@ -102,7 +102,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     metrics,
   });
   const { outbox, notes } = store;
-  const housekeeping = createHousekeeping({ outbox, journal, notes, clock, log }, config);
+  const housekeeping = createHousekeeping({ outbox, journal, notes, definitions: definitions.all, clock, log }, config);
   const subscribers = new Map<string, Subscriber>([
     ...runner.triggers.map(({ name }) => [name, runner.handle] as const),
     ...notifier.map(({ trigger, subscriber }) => [trigger.name, subscriber] as const),
@@ -115,7 +115,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
   async function begin(): Promise<void> {
     const { signal } = stopping;
     const login = await persistently({ clock, log }, { what: 'the store is away', signal }, async () => {
-      for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
+      for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text, clock.now());
       const configured = config.github.botLogin;
       return learnBotLogin({ configured, ask: github.botLogin, notes: store.notes, clock, log }, signal);
     });

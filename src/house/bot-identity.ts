@@ -16,7 +16,7 @@ export async function learnBotLogin(
   dependencies: {
     readonly configured: string | undefined;
     readonly ask: () => Promise<string>;
-    readonly notes: Notes;
+    readonly notes: Pick<Notes, 'read' | 'write'>;
     readonly clock: Clock;
     readonly log: Logger;
   },
@@ -36,7 +36,7 @@ export async function learnBotLogin(
  * For a process that has no credentials to ask GitHub with: what one that has them wrote down.
  * @throws FairleadError `github.unavailable` as long as nothing is written
  */
-export async function recallBotLogin({ notes }: { readonly notes: Notes }): Promise<string> {
+export async function recallBotLogin({ notes }: { readonly notes: Pick<Notes, 'read' | 'write'> }): Promise<string> {
   const login = await notes.read(NO_TENANT, NOTE);
   if (login !== undefined) return login;
   throw new FairleadError(

@@ -21,7 +21,7 @@ export interface KnownTriggers {
 const NOTE = 'house.triggers';
 
 export function createKnownTriggers(
-  { notes }: { readonly notes: Notes },
+  { notes }: { readonly notes: Pick<Notes, 'read' | 'write'> },
   { fingerprint }: { readonly fingerprint: string },
 ): KnownTriggers {
   const prefix = `${fingerprint} `;

@@ -20,7 +20,7 @@ export interface RunnerDependencies {
   readonly journal: Journal;
   readonly engine: Engine;
   /** Keeps the events of a definition that starts by several until all of them are here. */
-  readonly notes: Notes;
+  readonly notes: Pick<Notes, 'change'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly laneOf: (event: Event) => Lane | undefined;
@@ -51,7 +51,7 @@ export interface Runner {
 export function createRunner(dependencies: RunnerDependencies, options: RunnerOptions): Runner {
   const { journal, engine, notes, clock, log, laneOf, isOwn } = dependencies;
   const { starters, ...executorOptions } = options;
-  const gathering = createGathering({ notes });
+  const gathering = createGathering({ notes, clock });
   const executor = createExecutor({ journal, engine, clock, log }, executorOptions);
   const starting = createFilterIndex(
     starters.filter(({ starts }) => starts.length > 0).map(toEntry(({ starts }) => starts)),
@@ -74,11 +74,23 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     return undefined;
   }
 
-  async function start(starter: Starter, event: Event, laneOfEvent: Lane | undefined): Promise<void> {
+  async function start(starter: Starter, event: Event, lane: Lane | undefined): Promise<void> {
     if (starter.matches?.(event) === false) return;
-    const events =
-      starter.needs === undefined ? [event] : await gathering.offer(starter.definition, starter.needs, event);
-    if (events === undefined) return;
+    const { definition, needs } = starter;
+    if (needs === undefined) return create(starter, [event], lane);
+    for (const events of await gathering.offer(definition, needs, event)) {
+      // Of the set, not of the event that happened to complete it.
+      await create(
+        starter,
+        events,
+        events.map(laneOf).find((found) => found !== undefined),
+      );
+      await gathering.settle(definition, needs, events);
+    }
+  }
+
+  async function create(starter: Starter, events: readonly Event[], laneOfEvent: Lane | undefined): Promise<void> {
+    const [event] = events as readonly [Event];
     const { definition, lane: mode = 'heads' } = starter;
     const lane = laneOfEvent !== undefined && mode === 'each' ? withoutRevision(laneOfEvent) : laneOfEvent;
     const tenant = tenantOf(event);
@@ -102,7 +114,6 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       { run: runId, workflow: definition.name, tenant, event: event.id, lane: lane?.name, ...rest },
       'run queued',
     );
-    if (starter.needs !== undefined) await gathering.settle(starter.definition, starter.needs, events);
     if (outcome === 'created' && lane?.revision !== undefined)
       await executor.recheck((record) => record.tenant === tenant && record.lane?.name === lane.name);
   }

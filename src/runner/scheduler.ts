@@ -18,7 +18,7 @@ export interface ScheduledDefinition {
 
 export interface SchedulerDependencies {
   readonly journal: Pick<Journal, 'create' | 'read'>;
-  readonly notes: Notes;
+  readonly notes: Pick<Notes, 'read' | 'write'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Told when a run was created. */

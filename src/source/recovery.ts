@@ -20,7 +20,7 @@ import type { HookAttempt, HookDeliveries } from './hook-deliveries.ts';
 export interface RecoveryDependencies {
   readonly hookDeliveries: HookDeliveries;
   readonly outbox: Pick<Outbox, 'unknown'>;
-  readonly notes: Notes;
+  readonly notes: Pick<Notes, 'read' | 'write'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

@@ -15,8 +15,18 @@ import { createGive } from './journal/give.ts';
 import { createHistory } from './journal/history.ts';
 import { createArrangeLane, createHoldLane } from './journal/lane.ts';
 import { createPrune } from './journal/prune.ts';
+import { createPruneDefinitions } from './journal/prune-definitions.ts';
 import type { DefinitionRef } from './journal/run.ts';
 import type { KeptEvents } from './kept-events.ts';
+
+interface NewDefinition extends DefinitionRef {
+  readonly tenant: string;
+  readonly text: string;
+  readonly at: number;
+  readonly stale: number;
+}
+
+const HOUR = 60 * 60 * 1000;
 
 export type Journal = ReturnType<typeof createJournal>;
 
@@ -40,7 +50,7 @@ export function createJournal({ database, keptEvents }: JournalDependencies) {
       .select((eb) => eb.fn.min<number | null>('ready_at').as('at'))
       .where('status', '=', sql.lit('waiting' as const)),
   );
-  const insertDefinition = defineStatement(builder, (db, p: DefinitionRef & { tenant: string; text: string }) =>
+  const insertDefinition = defineStatement(builder, (db, p: NewDefinition) =>
     db
       .insertInto('definitions')
       .values({
@@ -50,8 +60,15 @@ export function createJournal({ database, keptEvents }: JournalDependencies) {
         name: p.name,
         version: p.version,
         text: p.text,
+        at: p.at,
       })
-      .onConflict((conflict) => conflict.doNothing()),
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenant', 'digest'])
+          .doUpdateSet({ at: p.at })
+          // Said often, written now and then.
+          .where((eb) => eb.or([eb('definitions.at', 'is', null), eb('definitions.at', '<', p.stale)])),
+      ),
   );
   const definitionText = defineStatement(builder, (db, p: { tenant: string; digest: string }) =>
     db.selectFrom('definitions').select('text').where('tenant', '=', p.tenant).where('digest', '=', p.digest),
@@ -64,6 +81,7 @@ export function createJournal({ database, keptEvents }: JournalDependencies) {
     append: createAppend({ database, arrangeLane, holdLane, keepBody, keepPart }),
     give: createGive({ database, keepBody }),
     prune: createPrune({ database }),
+    pruneDefinitions: createPruneDefinitions({ database }),
     read: history.read,
     list: history.list,
     async nextDue(): Promise<number | undefined> {
@@ -71,8 +89,8 @@ export function createJournal({ database, keptEvents }: JournalDependencies) {
       return row?.at ?? undefined;
     },
     /** A definition belongs to the operator, not to an installation. */
-    async keepDefinition(ref: DefinitionRef, text: string): Promise<void> {
-      await database.write(() => run(insertDefinition, { ...ref, tenant: NO_TENANT, text }));
+    async keepDefinition(ref: DefinitionRef, text: string, at: number): Promise<void> {
+      await database.write(() => run(insertDefinition, { ...ref, tenant: NO_TENANT, text, at, stale: at - HOUR }));
     },
     async readDefinition(digest: string): Promise<string | undefined> {
       const row = await database.read(() => first(definitionText, { tenant: NO_TENANT, digest }));

@@ -192,13 +192,14 @@ export function createOutbox({ database, keptEvents }: OutboxDependencies): Outb
       const text = toEventText(event);
       await database.write(() => bury(event, text, { reason, trigger, now }));
     },
-    async prune(before) {
+    async prune(before, signal) {
       let total = 0;
-      for (;;) {
+      while (!signal?.aborted) {
         const pruned = await database.write(() => run(statements.prune, { before, limit: PRUNED_AT_ONCE }));
         total += pruned;
-        if (pruned < PRUNED_AT_ONCE) return total;
+        if (pruned < PRUNED_AT_ONCE) break;
       }
+      return total;
     },
     async depth() {
       const row = await database.read(() => first(statements.depth, {}));

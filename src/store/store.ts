@@ -111,8 +111,8 @@ export interface Outbox {
    * for the trigger named. Once per event and trigger.
    */
   bury(event: Event, reason: string, now: number, trigger?: string): Promise<void>;
-  /** Forgets events accepted before `before` that have nothing left to deliver. Answers how many. */
-  prune(before: number): Promise<number>;
+  /** Forgets events accepted before `before` that have nothing left to deliver. Answers how many, until `signal` aborts. */
+  prune(before: number, signal?: AbortSignal): Promise<number>;
   /** Depth figures for the metrics. */
   depth(): Promise<{ readonly due: number; readonly dead: number }>;
 }
@@ -185,8 +185,21 @@ export interface Budget {
   ): Promise<{ readonly granted: number; readonly waitMs: number }>;
 }
 
-/** Small facts kept by name: the recovery's cursor, the bot's own identity. */
+/** Small facts kept by name: the recovery's cursor, the bot's own identity, events that wait for others. */
 export interface Notes {
   read(tenant: string, name: string): Promise<string | undefined>;
   write(tenant: string, name: string, value: string): Promise<void>;
+  /**
+   * Reads and writes in one commit, which no other change of the note comes between, in any process. `decide` says what the
+   * note is from then on (undefined: what it was); it may be asked more than once, and has no other effect. A note that is
+   * changed so has an age, from `at`.
+   */
+  change<Result>(
+    tenant: string,
+    name: string,
+    at: number,
+    decide: (value: string | undefined) => { readonly value: string | undefined; readonly result: Result },
+  ): Promise<Result>;
+  /** Forgets notes that were last changed before `before`; those without an age stay. Answers how many, until `signal` aborts. */
+  prune(before: number, signal?: AbortSignal): Promise<number>;
 }

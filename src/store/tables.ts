@@ -62,6 +62,8 @@ export interface NoteRow {
   readonly tenant: string;
   readonly name: string;
   readonly value: string;
+  /** When it was changed last, where it may be forgotten. */
+  readonly at: number | null;
 }
 
 export interface LedgerRow {
@@ -177,6 +179,8 @@ export interface DefinitionRow {
   readonly name: string;
   readonly version: string;
   readonly text: string;
+  /** When a process last said that it is in use; not known of rows that an older version wrote. */
+  readonly at: number | null;
 }
 
 /** Long texts, each kept once. */

@@ -185,10 +185,18 @@ export interface Journal {
    * part of, and one that has not ended never. Answers how many; once `signal` aborts, those until then.
    */
   prune(before: number, signal?: AbortSignal): Promise<number>;
+  /**
+   * Forgets definitions that no run is pinned to and that were not in use since `before`. Answers how many; none where
+   * `signal` aborts.
+   */
+  pruneDefinitions(before: number, signal?: AbortSignal): Promise<number>;
   /** When the next parked run is due, if any. */
   nextDue(): Promise<number | undefined>;
-  /** Keeps the text of a definition, so that runs pinned to it can go on after its file changed. */
-  keepDefinition(ref: DefinitionRef, text: string): Promise<void>;
+  /**
+   * Keeps the text of a definition, so that runs pinned to it can go on after its file changed. It is in use at `at`: who goes
+   * on using it says so now and then.
+   */
+  keepDefinition(ref: DefinitionRef, text: string, at: number): Promise<void>;
   readDefinition(digest: string): Promise<string | undefined>;
 }
 

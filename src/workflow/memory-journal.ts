@@ -13,6 +13,7 @@ import type {
   RunStatus,
   Wait,
 } from './journal.ts';
+import { createMemoryDefinitions } from './memory-definitions.ts';
 
 interface StoredRun {
   record: RunRecord;
@@ -39,7 +40,7 @@ export function createMemoryJournal(): Journal {
   const runs = new Map<string, StoredRun>();
   const keys = new Map<string, string>();
   const lanes = new Map<string, StoredRun[]>();
-  const definitions = new Map<string, string>();
+  const definitions = createMemoryDefinitions();
   /** Served last by a claim: the next one begins with the tenant after it. */
   let lastTenant = '';
 
@@ -327,6 +328,10 @@ export function createMemoryJournal(): Journal {
       }
       return count;
     },
+    async pruneDefinitions(before, signal) {
+      const pinned = new Set([...runs.values()].map(({ record }) => record.definition.digest));
+      return signal?.aborted ? 0 : definitions.prune(before, pinned);
+    },
     async nextDue() {
       let earliest: number | undefined;
       for (const { readyAt, record } of runs.values()) {
@@ -335,12 +340,8 @@ export function createMemoryJournal(): Journal {
       }
       return earliest;
     },
-    async keepDefinition(ref, text) {
-      if (!definitions.has(ref.digest)) definitions.set(ref.digest, text);
-    },
-    async readDefinition(digest) {
-      return definitions.get(digest);
-    },
+    keepDefinition: async ({ digest }, text, at) => definitions.keep(digest, text, at),
+    readDefinition: async (digest) => definitions.read(digest),
   };
 }
 

@@ -50,7 +50,7 @@ export async function runWorkflow(
     },
   };
   const engine = createEngine({ ...options, journal, clock, definitions, bus });
-  await journal.keepDefinition(definition.ref, definition.text);
+  await journal.keepDefinition(definition.ref, definition.text, clock.now());
   const id = newRunId(clock.now(), options.random);
   const { runId } = await journal.create({
     tenant,

@@ -257,13 +257,43 @@ export function describeJournal(store: () => StoreUnderTest): void {
   });
 
   describe('definitions', () => {
+    const refOf = (digest: string) => ({ namespace: 'octo', name: 'pull-request', version: '1.0.0', digest });
+    const HOURS = 60 * 60 * 1000;
+
     test('are kept by digest, the first text of it for good', async () => {
-      const ref = { namespace: 'octo', name: 'pull-request', version: '1.0.0', digest: 'd1' };
-      await journal().keepDefinition(ref, 'text one');
-      await journal().keepDefinition(ref, 'text one');
+      const ref = refOf('d1');
+      await journal().keepDefinition(ref, 'text one', 1);
+      await journal().keepDefinition(ref, 'text one', 1);
 
       expect(await journal().readDefinition('d1')).toBe('text one');
       expect(await journal().readDefinition('d2')).toBeUndefined();
+    });
+
+    test('that no run is pinned to are forgotten when they were not in use since, and others stay', async () => {
+      for (const digest of ['used', 'unused', 'pinned']) await journal().keepDefinition(refOf(digest), digest, 1);
+      await journal().keepDefinition(refOf('used'), 'used', 9 * HOURS);
+      await journal().create(runOf('r1', { tenant: '8', definition: refOf('pinned') }));
+
+      expect(await journal().pruneDefinitions(1)).toBe(0);
+      expect(await journal().pruneDefinitions(8 * HOURS)).toBe(1);
+      const left = ['used', 'unused', 'pinned'].map((digest) => journal().readDefinition(digest));
+      expect(await Promise.all(left)).toEqual(['used', undefined, 'pinned']);
+    });
+
+    test('stay when it is told to stop', async () => {
+      await journal().keepDefinition(refOf('unused'), 'unused', 1);
+      await journal().create(runOf('r1'));
+      expect(await journal().pruneDefinitions(2, AbortSignal.abort())).toBe(0);
+      expect(await journal().readDefinition('unused')).toBe('unused');
+    });
+
+    test('are looked for among more runs than one look holds', async () => {
+      await journal().keepDefinition(refOf('pinned'), 'pinned', 1);
+      for (let nth = 0; nth < 2_100; nth += 1) {
+        const definition = refOf(nth === 2_099 ? 'pinned' : 'other');
+        await journal().create(runOf(`r${String(nth).padStart(4, '0')}`, { definition }));
+      }
+      expect(await journal().pruneDefinitions(2)).toBe(0);
     });
   });
 }

@@ -291,5 +291,15 @@ export function describeOutbox(store: () => StoreUnderTest): void {
       expect(await store().outbox.prune(101)).toBe(1201);
       expect(await store().outbox.prune(101)).toBe(0);
     });
+
+    test('leaves off when it is told to stop', async () => {
+      await Promise.all(Array.from({ length: 1201 }, (_, index) => publish(eventOf(`e${index}`), [], 100)));
+      const stopping = new AbortController();
+
+      const pruned = store().outbox.prune(101, stopping.signal);
+      stopping.abort();
+
+      expect(await pruned).toBeLessThan(1201);
+    });
   });
 }

@@ -143,6 +143,46 @@ export function describeWork(store: () => StoreUnderTest): void {
 
       expect(await store().notes.read('0', 'cursor')).toBe('2');
     });
+
+    test('that are changed by many at once keep what each has changed', async () => {
+      const add = (name: string) =>
+        store().notes.change('7', 'names', 100, (value) => {
+          const names = value === undefined ? [name] : [...(JSON.parse(value) as string[]), name];
+          return { value: JSON.stringify(names), result: names.length };
+        });
+      const all = Array.from({ length: 20 }, (_, nth) => `n${nth}`);
+
+      const lengths = await Promise.all(all.map(add));
+
+      expect(lengths.toSorted((one, other) => one - other)).toEqual(all.map((_, nth) => nth + 1));
+      expect(JSON.parse((await store().notes.read('7', 'names')) ?? '').toSorted()).toEqual(all.toSorted());
+    });
+
+    test('stay as they are where a change decides so', async () => {
+      await store().notes.write('7', 'n', 'as it was');
+
+      expect(await store().notes.change('7', 'n', 100, (value) => ({ value: undefined, result: value }))).toBe(
+        'as it was',
+      );
+      expect(await store().notes.change('7', 'none', 100, (value) => ({ value: undefined, result: value }))).toBe(
+        undefined,
+      );
+      expect(await store().notes.read('7', 'none')).toBeUndefined();
+    });
+
+    test('are forgotten by their age, where they have one', async () => {
+      const set = (name: string, at: number) =>
+        store().notes.change('7', name, at, () => ({ value: name, result: null }));
+      await store().notes.write('7', 'ageless', '1');
+      await set('old', 100);
+      await set('young', 100);
+      await set('young', 200);
+
+      expect(await store().notes.prune(200, AbortSignal.abort())).toBe(0);
+      expect(await store().notes.prune(200)).toBe(1);
+      const left = ['ageless', 'old', 'young'].map((name) => store().notes.read('7', name));
+      expect(await Promise.all(left)).toEqual(['1', undefined, 'young']);
+    });
   });
 
   describe('the check', () => {

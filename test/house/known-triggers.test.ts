@@ -12,7 +12,7 @@ const TRIGGERS: readonly Trigger[] = [
   { name: 'notify-console', filters: [{ exact: { type: 'b' } }], concurrency: 4 },
 ];
 
-function createNotes(): Notes & { writes: number } {
+function createNotes(): Pick<Notes, 'read' | 'write'> & { writes: number } {
   const notes = new Map<string, string>();
   return {
     writes: 0,

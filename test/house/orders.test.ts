@@ -64,7 +64,7 @@ beforeEach(async () => {
     { owner: 'one', starters: [toStarter(definition)], leaseMs: 3_600_000 },
   );
   endWork = store.onWork?.((work) => (work === 'orders' ? runner.recheck() : runner.wake()));
-  await journal.keepDefinition(definition.ref, definition.text);
+  await journal.keepDefinition(definition.ref, definition.text, Date.now());
   await runner.start();
   await runner.handle(EVENT, { attempt: 1, signal: AbortSignal.timeout(10_000) });
   await until(() => told.includes('task.started.v1'), 'the run does not begin');

@@ -70,7 +70,7 @@ async function openReplica(owner: string): Promise<Replica> {
     { ...shared, journal, engine, notes, laneOf, isOwn: () => false },
     { owner, starters: [toStarter(definition)], concurrency: 4 },
   );
-  await journal.keepDefinition(definition.ref, definition.text);
+  await journal.keepDefinition(definition.ref, definition.text, Date.now());
   await runner.start();
   const endWork = store.onWork?.((work) => work === 'runs' && runner.wake());
   return {

@@ -8,6 +8,7 @@ import { hearOrders } from '../../src/runner/heard-orders.ts';
 import { laneOf } from '../../src/runner/lane.ts';
 import { createRunner, type RunnerOptions } from '../../src/runner/runner.ts';
 import { type Starter, toTriggers } from '../../src/runner/starters.ts';
+import type { Notes } from '../../src/store/store.ts';
 import type { Stop } from '../../src/workflow/engine.ts';
 import type { ClaimedRun } from '../../src/workflow/journal.ts';
 import { createFailingJournal, type FailingJournal } from '../support/memory-journal.ts';
@@ -37,7 +38,7 @@ type Act = (run: ClaimedRun, signal: AbortSignal) => Promise<'ended' | 'parked'>
 
 function house(
   options: Partial<RunnerOptions> = {},
-  given: { journal?: FailingJournal; isOwn?: (event: Event) => boolean } = {},
+  given: { journal?: FailingJournal; notes?: Notes; isOwn?: (event: Event) => boolean } = {},
 ) {
   const clock = createSimulatedClock();
   const journal = given.journal ?? createFailingJournal();
@@ -57,7 +58,15 @@ function house(
     },
   };
   const runner = createRunner(
-    { journal: counted, engine, notes: createMemoryNotes(), clock, log, laneOf, isOwn: given.isOwn ?? (() => false) },
+    {
+      journal: counted,
+      engine,
+      notes: given.notes ?? createMemoryNotes(),
+      clock,
+      log,
+      laneOf,
+      isOwn: given.isOwn ?? (() => false),
+    },
     { owner: 'me', starters: [PULL_REQUEST], ...options },
   );
   /** Runs until its signal says stop, then does as the engine must. */
@@ -163,6 +172,26 @@ describe('an event', () => {
       await runner.handle(one('1', 'fed', 'milou'), DELIVERY);
       await runner.handle(one('2', 'bought', 'garfield'), DELIVERY);
       expect(await journal.runs()).toEqual([]);
+    });
+
+    it('starts all the runs that are complete when they come faster than runs are made', async () => {
+      const { runner, journal } = house({ starters: [together] });
+      const events = ['1', '2', '3'].flatMap((id) => [one(`f${id}`, 'fed', 'milou'), one(`b${id}`, 'bought', 'milou')]);
+      await Promise.all(events.map((given) => runner.handle(given, DELIVERY)));
+      expect((await journal.runs()).map(({ input }) => input)).toMatchObject(
+        ['1', '2', '3'].map((id) => [{ id: `b${id}` }, { id: `f${id}` }]),
+      );
+    });
+
+    it('starts a run that the process before did not come to make', async () => {
+      const notes = createMemoryNotes();
+      const dying = house({ starters: [together] }, { notes });
+      await dying.runner.handle(one('1', 'fed', 'milou'), DELIVERY);
+      dying.journal.isDown = true;
+      await dying.runner.handle(one('2', 'bought', 'milou'), DELIVERY).catch(() => {});
+      const { runner, journal } = house({ starters: [together] }, { notes });
+      await runner.handle(one('2', 'bought', 'milou'), { ...DELIVERY, attempt: 2 });
+      expect(await journal.runs()).toMatchObject([{ input: [{ id: '2' }, { id: '1' }] }]);
     });
 
     it('starts one run when it comes again, before the run and after it', async () => {

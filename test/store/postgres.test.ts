@@ -67,6 +67,7 @@ describe('opening', () => {
       '0004-ledger-rule',
       '0005-payload-uses',
       '0006-input-events',
+      '0007-ages',
     ]);
     expect((await command(url, 'select version, oldest from fairlead_schema')).rows).toEqual([
       { version: SCHEMA_VERSION, oldest: OLDEST_COMPATIBLE },

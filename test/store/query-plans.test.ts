@@ -132,6 +132,15 @@ const ACTS: readonly (readonly [told: string, act: () => Promise<unknown>])[] = 
     () => createBudget({ database }).take('7', 'b', { count: 1, burst: 1, perMinute: 1, now: 1 }),
   ],
   ['reading a note', () => createNotes({ database }).read('7', 'n')],
+  ['changing a note', () => createNotes({ database }).change('7', 'n', 1, () => ({ value: 'v', result: undefined }))],
+  ['forgetting notes', () => createNotes({ database }).prune(1e15)],
+  [
+    'forgetting definitions',
+    async () => {
+      await journal.keepDefinition({ namespace: 'n', name: 'n', version: '1.0.0', digest: 'old' }, 't', 1);
+      await journal.pruneDefinitions(1e15);
+    },
+  ],
 ];
 
 describe('the plan of', () => {

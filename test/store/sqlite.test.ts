@@ -63,6 +63,7 @@ describe('opening', () => {
       '0004-ledger-rule',
       '0005-payload-uses',
       '0006-input-events',
+      '0007-ages',
     ]);
     expect(db.pragma('user_version', { simple: true })).toBe(names.length);
     db.close();

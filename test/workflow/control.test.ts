@@ -25,7 +25,7 @@ function load(body: string, functions: readonly string[] = ['act']): Definition 
 async function setUp(definition: Definition, options: Partial<EngineOptions> = {}) {
   const journal = createMemoryJournal();
   const clock = createSimulatedClock();
-  await journal.keepDefinition(definition.ref, definition.text);
+  await journal.keepDefinition(definition.ref, definition.text, clock.now());
   await journal.create({
     tenant: TENANT,
     id: RUN,

@@ -65,7 +65,7 @@ export function createStage(
 }
 
 export async function begin(stage: Stage, definition: Definition, input: Json): Promise<string> {
-  await stage.journal.keepDefinition(definition.ref, definition.text);
+  await stage.journal.keepDefinition(definition.ref, definition.text, stage.clock.now());
   const id = newRunId(stage.clock.now(), stage.random);
   await stage.journal.create({
     tenant: TENANT,

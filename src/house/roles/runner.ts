@@ -41,7 +41,10 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
     { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
   );
   const { outbox, notes } = store;
-  const housekeeping = createHousekeeping({ outbox, journal: store.journal, notes, clock, log }, config);
+  const housekeeping = createHousekeeping(
+    { outbox, journal: store.journal, notes, definitions: definitions.all, clock, log },
+    config,
+  );
   const redelivery = createRedelivery({ outbox: store.outbox, publish: broker.publish, clock, log });
   const stopping = new AbortController();
   const started = Promise.withResolvers<void>();
@@ -67,7 +70,7 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
   broker.subscribe(TICK, onTick);
 
   async function begin(): Promise<void> {
-    for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text);
+    for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text, clock.now());
     const { notes } = store;
     const login = await learnBotLogin(
       { configured: config.github.botLogin, ask: () => recallBotLogin({ notes }), notes, clock, log },

@@ -47,7 +47,7 @@ export function runWorkflowTask(site: Site, source: SubFlow, awaits: boolean): P
       requireAlive(frame);
     }
     world.crashPoint('workflow.run.before-create', position);
-    await world.journal.keepDefinition(child.ref, child.text);
+    await world.journal.keepDefinition(child.ref, child.text, run.now());
     const depth = depthOf(run.claimed.record) + 1;
     if (depth > world.limits.depth) {
       throw standardFault('runtime', 'Too deep', `Sub-flows may be nested ${world.limits.depth} deep.`);
