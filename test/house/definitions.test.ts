@@ -15,15 +15,17 @@ function event(type: string, more: Partial<Event> = {}): Event {
 }
 
 describe('workflow definitions of a directory', () => {
-  it('tell every problem of every file at once', () => {
+  it('tell every problem of every file at once, each with its line and column', () => {
     const files = [
       { name: 'a.yaml', text: 'do: []' },
+      { name: 'good.yaml', text: `${head('good')}${body}` },
       { name: 'b.yaml', text: `${head('b')}do: [{ it: { set: { a: "\${ .[ }" } } }]` },
     ];
-    expect(() => toDefinitionTable(files)).toThrow(/a\.yaml:1:1: error: .*\n[\s\S]*b\.yaml:2:\d+: error: /);
+    const message = expect.stringMatching(/a\.yaml:1:1: error: .*\n[\s\S]*b\.yaml:2:\d+: error: /);
+    expect(() => toDefinitionTable(files)).toThrow(expect.objectContaining({ code: 'workflow.invalid', message }));
   });
 
-  it('may not define one workflow twice', () => {
+  it('may not define one workflow twice, since events could not tell them apart', () => {
     const text = `${head('same')}${body}`;
     const files = ['a.yaml', 'b.yaml'].map((name) => ({ name, text }));
     expect(() => toDefinitionTable(files)).toThrow('b.yaml and a.yaml both define test/same/1.0.0');

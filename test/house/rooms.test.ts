@@ -1,4 +1,4 @@
-/** The small parts that only the house has: what it reads of definitions, calls functions by, and learns of itself. */
+/** The small parts that only the house has: what it reads of the operator, calls functions by, and learns of itself. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { NO_TENANT } from '../../src/events/event.ts';
 import { learnBotLogin } from '../../src/house/bot-identity.ts';
-import { toDefinitionTable } from '../../src/house/definitions.ts';
 import { type AnyFunction, createLocalCaller, FUNCTIONS_DOCUMENT } from '../../src/house/local-caller.ts';
 import { readOperatorFiles } from '../../src/house/operator-files.ts';
 import type { CallContext } from '../../src/workflow/function.ts';
@@ -37,30 +36,6 @@ describe('the operator’s files', () => {
       'FAIRLEAD_WORKFLOWS',
     );
     expect(() => read(join(folder, 'no.yml'))).toThrow('FAIRLEAD_CHANNELS');
-  });
-});
-
-describe('definitions', () => {
-  const definition = (name: string) =>
-    `document: { dsl: 1.0.3, namespace: test, name: ${name}, version: 1.0.0 }\ndo: [{ step: { set: { a: 1 } } }]\n`;
-
-  test('that are wrong are told all at once, each with its file, line and column', () => {
-    const files = [
-      { name: 'one.yaml', text: 'document: {}\ndo: []\n' },
-      { name: 'good.yaml', text: definition('good') },
-      { name: 'two.yaml', text: '\n\ndocument: {}\ndo: []\n' },
-    ];
-    expect(() => toDefinitionTable(files)).toThrow(
-      expect.objectContaining({
-        code: 'workflow.invalid',
-        message: expect.stringMatching(/one\.yaml:1:\d+[\s\S]*two\.yaml:3:11/),
-      }),
-    );
-  });
-
-  test('two of one name and version are refused, since events could not tell them apart', () => {
-    const files = ['a.yaml', 'b.yaml'].map((name) => ({ name, text: definition('twin') }));
-    expect(() => toDefinitionTable(files)).toThrow('b.yaml and a.yaml both define test/twin/1.0.0');
   });
 });
 

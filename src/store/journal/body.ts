@@ -3,6 +3,7 @@
  * rows tell it: a webhook's payload is a run's input, and comes back in the outcomes of its tasks.
  */
 import { hash } from 'node:crypto';
+import { sql } from 'kysely';
 import { type Database, defineStatement, tell, type Unit } from '../database.ts';
 import type { Json } from './run.ts';
 
@@ -26,6 +27,13 @@ export function toBody(value: Json): Body {
 /** The value of a row's body, its payload put in its place by the query. */
 export function fromBody(text: string): Json {
   return JSON.parse(text) as Json;
+}
+
+/** A row's body, its payload in its place; `table` is the row's in the query. */
+export function bodyOf(table: 'b' | 'e' | 'g') {
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  const payload = sql`select p.body from payloads as p where p.tenant = ${column('tenant')} and p.digest = ${column('body_digest')}`;
+  return sql<string | null>`coalesce(${column('body')}, (${payload}))`.as('body');
 }
 
 export type KeepBody = (tenant: string, body: Body) => Unit<void>;

@@ -5,7 +5,7 @@
 import { type Kysely, sql } from 'kysely';
 import { ahead, all, type Database, defineStatement, first, type Unit } from '../database.ts';
 import type { RunRow, Tables } from '../tables.ts';
-import { fromBody } from './body.ts';
+import { bodyOf, fromBody } from './body.ts';
 import type { FreshInputs } from './fresh-inputs.ts';
 import { type History, type StoredEntry, type StoredRun, toEntry, toRecord } from './history.ts';
 import type { Claim, ClaimedRun, Json, Renewal } from './run.ts';
@@ -108,19 +108,7 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
   const unconsumed = defineStatement(builder, (db, p: { tenant: string; id: string }) =>
     db
       .selectFrom('given as g')
-      .select((eb) => [
-        'g.sequence',
-        eb.fn
-          .coalesce(
-            'g.body',
-            eb
-              .selectFrom('payloads as p')
-              .select('p.body')
-              .whereRef('p.tenant', '=', 'g.tenant')
-              .whereRef('p.digest', '=', 'g.body_digest'),
-          )
-          .as('body'),
-      ])
+      .select(['g.sequence', bodyOf('g')])
       .where('g.tenant', '=', p.tenant)
       .where('g.run_id', '=', p.id)
       .where('g.consumed', '=', sql.lit(0))

@@ -2,7 +2,7 @@
 import type { Kysely } from 'kysely';
 import { ahead, all, type Database, defineStatement, first, tell, type Unit } from '../database.ts';
 import type { RunBodyRow, RunRow, Tables } from '../tables.ts';
-import { fromBody, type KeepBody } from './body.ts';
+import { bodyOf, fromBody, type KeepBody } from './body.ts';
 import { fromStoredInput, type InputBody, type StoredInput } from './input.ts';
 import type { Entry, RunQuery, RunRecord, RunStatus } from './run.ts';
 
@@ -64,16 +64,7 @@ export function createHistory(dependencies: { readonly database: Database; reado
       .selectFrom('run_bodies as b')
       .select((eb) => [
         'b.part',
-        eb.fn
-          .coalesce(
-            'b.body',
-            eb
-              .selectFrom('payloads as p')
-              .select('p.body')
-              .whereRef('p.tenant', '=', 'b.tenant')
-              .whereRef('p.digest', '=', 'b.body_digest'),
-          )
-          .as('body'),
+        bodyOf('b'),
         'b.data_at',
         eb
           .selectFrom('events as e')
@@ -88,21 +79,7 @@ export function createHistory(dependencies: { readonly database: Database; reado
   const entries = defineStatement(builder, (db, p: RunKey) =>
     db
       .selectFrom('entries as e')
-      .select((eb) => [
-        'e.position',
-        'e.kind',
-        'e.at',
-        eb.fn
-          .coalesce(
-            'e.body',
-            eb
-              .selectFrom('payloads as p')
-              .select('p.body')
-              .whereRef('p.tenant', '=', 'e.tenant')
-              .whereRef('p.digest', '=', 'e.body_digest'),
-          )
-          .as('body'),
-      ])
+      .select(['e.position', 'e.kind', 'e.at', bodyOf('e')])
       .where('e.tenant', '=', p.tenant)
       .where('e.run_id', '=', p.id)
       .orderBy('e.sequence'),
