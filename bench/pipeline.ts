@@ -13,9 +13,9 @@ import type { BotKind, BotMessage } from './pipeline-bot.ts';
 import type { WorldAddress, WorldMessage, WorldOrder } from './pipeline-world.ts';
 import { median, type Report } from './report.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 9;
 /** Brings each installation's token and rules, which last for a while; by then the code that runs is compiled. */
-const WARM_UP_ROUNDS = 6;
+const WARM_UP_ROUNDS = 12;
 const PULLS_PER_ROUND = 256;
 const IN_FLIGHT = 32;
 

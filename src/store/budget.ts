@@ -6,27 +6,31 @@ import type { BudgetRow } from './tables.ts';
 const TOKEN = 60_000;
 
 export function createBudget({ database }: { readonly database: Database }): Budget {
+  const { builder, shared } = database;
+  const find = defineStatement(builder, (db, p: BudgetRow) =>
+    db.selectFrom('budgets').select(['level', 'at']).where('tenant', '=', p.tenant).where('bucket', '=', p.bucket),
+  );
   /** Makes the row or touches it: either way it is ours until the commit, and no other process takes at the same time. */
-  const hold = defineStatement(database.builder, (db, p: BudgetRow) =>
+  const hold = defineStatement(builder, (db, p: BudgetRow) =>
     db
       .insertInto('budgets')
       .values({ tenant: p.tenant, bucket: p.bucket, level: p.level, at: p.at })
       .onConflict((conflict) => conflict.columns(['tenant', 'bucket']).doUpdateSet({ bucket: p.bucket }))
       .returning(['level', 'at']),
   );
-  const keep = defineStatement(database.builder, (db, p: BudgetRow) =>
+  const keep = defineStatement(builder, (db, p: BudgetRow) =>
     db
-      .updateTable('budgets')
-      .set({ level: p.level, at: p.at })
-      .where('tenant', '=', p.tenant)
-      .where('bucket', '=', p.bucket),
+      .insertInto('budgets')
+      .values({ tenant: p.tenant, bucket: p.bucket, level: p.level, at: p.at })
+      .onConflict((conflict) => conflict.columns(['tenant', 'bucket']).doUpdateSet({ level: p.level, at: p.at })),
   );
 
   return {
     async take(tenant, bucket, { count, burst, perMinute, now }) {
       return database.write(function* () {
         const full = burst * TOKEN;
-        const held = (yield* first(hold, { tenant, bucket, level: full, at: now })) as BudgetRow;
+        const fresh = { tenant, bucket, level: full, at: now };
+        const held = (yield* first(shared === undefined ? find : hold, fresh)) ?? fresh;
         // A clock that was set back gains nothing and loses nothing.
         const elapsed = Math.max(0, now - held.at);
         const level = Math.min(full, held.level + elapsed * perMinute);

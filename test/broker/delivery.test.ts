@@ -53,27 +53,27 @@ describe('what a failure leads to', () => {
   const httpError = (status: number) => Object.assign(new Error(`HTTP ${status}`), { status });
 
   it.each([
-    ['an error of unknown kind', new Error('socket hang up'), 'retry'],
-    ['something thrown that is no error', 'oops', 'retry'],
-    ['an error of ours that may pass', new FairleadError('github.unavailable', 'GitHub is down.'), 'retry'],
-    ['an error of ours that will not', new FairleadError('github.not_found', 'No such repository.'), 'dead'],
+    ['an error of unknown kind', 'retry', new Error('socket hang up')],
+    ['something thrown that is no error', 'retry', 'oops'],
+    ['an error of ours that may pass', 'retry', new FairleadError('github.unavailable', 'GitHub is down.')],
+    ['an error of ours that will not', 'dead', new FairleadError('github.not_found', 'No such repository.')],
     [
       'an error of ours that knows better than its status',
-      new FairleadError('github.not_found', 'Not yet.', { status: 404, retryable: false }),
       'dead',
+      new FairleadError('github.not_found', 'Not yet.', { status: 404, retryable: false }),
     ],
-    ['404', httpError(404), 'retry'],
-    ['408', httpError(408), 'retry'],
-    ['409', httpError(409), 'retry'],
-    ['429', httpError(429), 'retry'],
-    ['500', httpError(500), 'retry'],
-    ['503', httpError(503), 'retry'],
-    ['400', httpError(400), 'dead'],
-    ['401', httpError(401), 'dead'],
-    ['403', httpError(403), 'dead'],
-    ['422', httpError(422), 'dead'],
-    ['301', httpError(301), 'dead'],
-  ])('%s: %3$s', (_, error, outcome) => {
+    ['404', 'retry', httpError(404)],
+    ['408', 'retry', httpError(408)],
+    ['409', 'retry', httpError(409)],
+    ['429', 'retry', httpError(429)],
+    ['500', 'retry', httpError(500)],
+    ['503', 'retry', httpError(503)],
+    ['400', 'dead', httpError(400)],
+    ['401', 'dead', httpError(401)],
+    ['403', 'dead', httpError(403)],
+    ['422', 'dead', httpError(422)],
+    ['301', 'dead', httpError(301)],
+  ])('%s: %s', (_, outcome, error) => {
     expect(nextStep(plan, { error, attempt: 1, random: 0 }).outcome).toBe(outcome);
   });
 

@@ -19,7 +19,7 @@ test.each([
   ['when it is sent and not written', `${SENT}:after#1`, 2],
   ['when it is answered and not written', 'notifier.after-send#1', 2],
   ['when it is written and not settled', 'messages.write:after#2', 1],
-])('a death %s (%s) leaves %3$s message(s)', async (_, place, count) => {
+])('a death %s (%s) leaves %s message(s)', async (_, place, count) => {
   const scenario = await opened({ channels: [SLACK_WEBHOOK] });
   const { world } = scenario;
   try {
