@@ -18,9 +18,9 @@ check: false`;
 let world: World;
 afterEach(() => world.close());
 
-async function storm({ rateShare = 1, limit = 5_000, swarm = true } = {}) {
+async function storm({ rateShare = 1, limit = 5_000, swarm = true, rules = RULES } = {}) {
   const clock = createLeapingClock();
-  world = await openWorld({ rules: RULES, channels: [] });
+  world = await openWorld({ rules, channels: [] });
   const { github, repository } = world;
   const installation = github.world.installations.get(INSTALLATION);
   if (installation) installation.rateLimit.limit = limit;
@@ -92,6 +92,18 @@ test('without a rule on CI: one evaluation per pull request and head, one call e
   const heads = house.verified.slice(before.verified).map(({ head }) => head.sha);
   expect(heads.sort()).toEqual(stack.map(({ head }) => head.sha).sort());
   expect(world.calls()).toHaveLength(before.calls + PULLS);
+});
+
+test('with a rule on CI: one evaluation more for what all the checks and statuses of a head come to, and ten calls in all', async () => {
+  const { clock, house, stack, before } = await storm({
+    rules: `${RULES}\nreviewers: [{ files: ["**"], people: [octocat], wait_for: ci }]`,
+  });
+  await settle(house, clock);
+  const heads = house.verified.slice(before.verified).map(({ head }) => head.sha);
+  expect(heads.sort()).toEqual(stack.flatMap(({ head }) => [head.sha, head.sha]).sort());
+  expect(stack.map(({ reviewers }) => reviewers.length)).toEqual(Array(PULLS).fill(1));
+  // Files, suites and status; then a look at suites, status and the pull request; then the first three and the request.
+  expect(world.calls()).toHaveLength(before.calls + PULLS * (3 + 3 + 4));
 });
 
 test('what is edited while the evaluation of a head is under way is one evaluation more, of the last word', async () => {
