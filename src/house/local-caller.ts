@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import openapi from '../../functions/openapi.json' with { type: 'json' };
+import operations from '../../functions/operations.json' with { type: 'json' };
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
 import type { Caller } from '../workflow/caller.ts';
@@ -14,7 +14,7 @@ export function operationsOf(document: string): ReadonlySet<string> | undefined 
   return document === FUNCTIONS_DOCUMENT ? OPERATIONS : undefined;
 }
 
-const OPERATIONS: ReadonlySet<string> = new Set(Object.values(openapi.paths).map(({ post }) => post.operationId));
+const OPERATIONS: ReadonlySet<string> = new Set(operations);
 
 /** A function whatever its types: its schemas check at run time what the types say at compile time. */
 export type AnyFunction<Context extends CallContext> = FunctionDefinition<z.ZodType, z.ZodType, Context>;

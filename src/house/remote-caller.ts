@@ -3,8 +3,7 @@
  * function threw there, so that a workflow's `catch` sees the same fault in both modes; no answer, or one that is not the
  * service's, is `function.unavailable`.
  */
-
-import openapi from '../../functions/openapi.json' with { type: 'json' };
+import operations from '../../functions/operations.json' with { type: 'json' };
 import { postMessage, retryAfterOf } from '../broker/post-message.ts';
 import { ERROR_CODES, type ErrorCode } from '../events/error-codes.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
@@ -13,7 +12,7 @@ import type { Caller } from '../workflow/caller.ts';
 import { RETRYABLE_HEADER, STATUS_HEADER, toCallHeaders } from './call-headers.ts';
 import { FUNCTIONS_DOCUMENT } from './local-caller.ts';
 
-const NAMES: ReadonlySet<string> = new Set(Object.keys(openapi.paths).map((path) => path.slice(1)));
+const NAMES: ReadonlySet<string> = new Set(operations);
 
 /** The service may have to start from zero first; GitHub, behind it, is bounded by its own timeouts. */
 const PATIENCE_MS = 120_000;
