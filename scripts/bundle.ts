@@ -35,6 +35,8 @@ const OPTIONAL = ['supports-color', 'pg-native'];
 /** Each in a file of its own, loaded when an expression needs it (`src/rules/regex.ts`, `src/expression`). */
 const REGEX_ENGINES = ['re2js', 'oniguruma-to-es'];
 
+const IMPORT_OF_ZOD = `import { z } from 'zod';`;
+
 /** Once for all bundles. */
 let statements: Promise<CompiledStatements> | undefined;
 
@@ -128,6 +130,21 @@ function isModule(name: string): boolean {
   return (JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: string }).type === 'module';
 }
 
+/**
+ * `z` as the namespace that it is: esbuild then keeps what is named of it, where `import { z }` keeps all of zod, which is half
+ * of a role's bundle, languages and all.
+ */
+const shaken: Plugin = {
+  name: 'shaken',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      if (!source.includes(IMPORT_OF_ZOD)) return undefined;
+      return { contents: source.replace(IMPORT_OF_ZOD, `import * as z from 'zod';`), loader: 'ts' };
+    });
+  },
+};
+
 interface File {
   readonly name: string;
   readonly text: string;
@@ -202,7 +219,7 @@ async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMa
     metafile: true,
     legalComments: 'eof',
     external: ['*.node', './*.cjs'],
-    plugins: [later, native, withEngines((file) => `load('./${file}.cjs')`), named, known],
+    plugins: [later, native, withEngines((file) => `load('./${file}.cjs')`), known, shaken, named],
   });
   refuseOutside(metafile);
   const abouts = new Map(Object.entries(metafile.outputs).map(([path, about]) => [basename(path), about]));
