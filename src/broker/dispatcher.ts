@@ -4,7 +4,7 @@
  */
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
-import type { Clock } from '../observe/clock.ts';
+import { type Clock, elapsed } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { DueDelivery, Outbox, Settlement } from '../store/store.ts';
@@ -196,7 +196,7 @@ export function createDispatcher(
     async drain(deadlineMs) {
       phase = 'draining';
       backlog.stop();
-      if (deadlineMs > 0) await Promise.race([allOf(underWay), after(clock, deadlineMs)]);
+      if (deadlineMs > 0) await Promise.race([allOf(underWay), elapsed(clock, deadlineMs)]);
       for (const controller of underWay.keys()) controller.abort(DRAINED);
       await allOf(underWay);
       await settler.flush();
@@ -216,10 +216,4 @@ function aborted(signal: AbortSignal): Promise<never> {
 
 async function allOf(underWay: ReadonlyMap<unknown, Promise<void>>): Promise<void> {
   await Promise.all(underWay.values());
-}
-
-function after(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve);
-  });
 }

@@ -11,7 +11,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { toHttp } from '../events/http.ts';
-import type { Clock } from '../observe/clock.ts';
+import { type Clock, elapsed } from '../observe/clock.ts';
 import { isRetryableStatus, nextStep, toDeliveryPlan } from './delivery.ts';
 import { postMessage, retryAfterOf } from './post-message.ts';
 
@@ -45,7 +45,8 @@ export function createSink(
       if (error === undefined) return;
       const step = nextStep(PLAN, { error, attempt, random: random() });
       if (step.outcome === 'dead' || clock.now() + step.waitMs >= deadline) throw error;
-      await elapsed(clock, step.waitMs);
+      if (step.waitMs === 0) await turn();
+      else await elapsed(clock, step.waitMs);
     }
 
     async function attemptOnce(): Promise<FairleadError | undefined> {
@@ -79,13 +80,4 @@ export function createSink(
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'the connection failed';
-}
-
-async function elapsed(clock: Clock, ms: number): Promise<void> {
-  if (ms === 0) await turn();
-  else {
-    await new Promise<void>((resolve) => {
-      clock.after(ms, resolve);
-    });
-  }
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../observe/clock.ts';
+import { type Clock, elapsed } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 
 const FIRST_PAUSE_MS = 1_000;
@@ -22,18 +22,4 @@ export async function persistently<Result>(
     }
   }
   return undefined;
-}
-
-function elapsed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const cancel = clock.after(ms, resolve);
-    signal.addEventListener(
-      'abort',
-      () => {
-        cancel();
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

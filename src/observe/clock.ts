@@ -6,6 +6,20 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+/** Resolves after `ms`, and at once when `signal` aborts. */
+export function elapsed(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const cancel = clock.after(ms, end);
+    signal?.addEventListener('abort', end);
+    function end(): void {
+      cancel();
+      signal?.removeEventListener('abort', end);
+      resolve();
+    }
+  });
+}
+
 /** Longest delay that `setTimeout` takes; a longer one fires at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 

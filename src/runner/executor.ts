@@ -4,7 +4,7 @@
  * processes may share the journal.
  */
 import { FairleadError } from '../events/fairlead-error.ts';
-import type { Clock } from '../observe/clock.ts';
+import { type Clock, elapsed } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Engine, Stop } from '../workflow/engine.ts';
 import { faultToJson, standardFault } from '../workflow/fault.ts';
@@ -20,7 +20,8 @@ export interface ExecutorOptions {
 }
 
 export interface Executor {
-  start(): Promise<void>;
+  /** Until `settled`, only what is due by now is looked for, and not when the next run will be. */
+  start(settled?: Promise<void>): Promise<void>;
   /** Something may have become claimable. */
   wake(): void;
   /** Resolves when nothing is under way here and nothing claimable was left behind, or `signal` ends the waiting. */
@@ -57,7 +58,9 @@ export function createExecutor(
   const failures = new Map<string, number>();
   let phase: 'new' | 'running' | 'draining' = 'new';
   let isClaiming = false;
+  let claiming: Promise<void> = Promise.resolve();
   let isWoken = false;
+  let isSettled = true;
   let isStoreDown = false;
   let cancelPoll = () => {};
   let cancelRenewal = () => {};
@@ -74,13 +77,14 @@ export function createExecutor(
         // There may be more.
         if (runs.length === room) isWoken = true;
       }
-      const due = (await journal.nextDue()) ?? Number.POSITIVE_INFINITY;
-      const wait = due - clock.now();
+      const due = isSettled ? await journal.nextDue() : undefined;
+      const wait = (due ?? Number.POSITIVE_INFINITY) - clock.now();
       // What is due already and was not claimed waits for something else.
       wakeIn(wait > 0 ? Math.min(wait, POLL_MS) : POLL_MS);
       isStoreDown = false;
     } catch (error) {
-      if (!isStoreDown) log.error({ err: error }, 'runs cannot be claimed');
+      // Whoever stops may close the store under it, and claims nothing more in any case.
+      if (!isStoreDown && phase === 'running') log.error({ err: error }, 'runs cannot be claimed');
       isStoreDown = true;
       isWoken = false;
       wakeIn(POLL_MS);
@@ -101,7 +105,7 @@ export function createExecutor(
 
   function wake(): void {
     isWoken = true;
-    if (phase === 'running') void claim();
+    if (phase === 'running' && !isClaiming) claiming = claim();
   }
 
   async function begin(run: ClaimedRun): Promise<void> {
@@ -182,15 +186,21 @@ export function createExecutor(
   }
 
   return {
-    async start() {
+    async start(settled) {
       phase = 'running';
       isWoken = true;
+      isSettled = settled === undefined;
+      void settled?.then(() => {
+        isSettled = true;
+        wake();
+      });
       cancelRenewal = clock.after(leaseMs / 3, keepLeases);
-      await claim();
+      claiming = claim();
+      await claiming;
     },
     wake,
     async resting(signal) {
-      while (!signal.aborted && (isClaiming || isWoken || active.size > 0)) await after(clock, REST_LOOK_MS);
+      while (!signal.aborted && (isClaiming || isWoken || active.size > 0)) await elapsed(clock, REST_LOOK_MS);
     },
     async recheck(isConcerned = () => true) {
       await renew([...active.values()].filter(({ run }) => isConcerned(run.record)));
@@ -198,11 +208,11 @@ export function createExecutor(
     async drain(deadlineMs) {
       phase = 'draining';
       cancelPoll();
-      const allDone = () => Promise.all([...active.values()].map(({ done }) => done));
-      if (deadlineMs > 0) await Promise.race([allDone(), after(clock, deadlineMs)]);
+      const allDone = () => Promise.all([claiming, ...[...active.values()].map(({ done }) => done)]);
+      if (deadlineMs > 0) await Promise.race([allDone(), elapsed(clock, deadlineMs)]);
       const stopped = [...active.values()];
       for (const { controller } of stopped) stop(controller, { kind: 'release' });
-      await Promise.race([allDone(), after(clock, GRACE_MS)]);
+      await Promise.race([allDone(), elapsed(clock, GRACE_MS)]);
       cancelRenewal();
       // Wound up or not: nobody has to wait for their leases to end.
       const claims = stopped.map(({ run }) => run.claim);
@@ -217,10 +227,4 @@ function keyOf({ record }: ClaimedRun): string {
 
 function stop(controller: AbortController, reason: Stop): void {
   if (!controller.signal.aborted) controller.abort(reason);
-}
-
-function after(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    clock.after(ms, resolve);
-  });
 }

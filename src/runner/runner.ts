@@ -36,8 +36,8 @@ export interface Runner {
   readonly triggers: readonly Trigger[];
   /** Resolves once all that the event leads to is durable. The same event again changes nothing. */
   readonly handle: Subscriber;
-  /** Begins to claim and execute runs. */
-  start(): Promise<void>;
+  /** Begins to claim and execute runs; until `settled`, without looking ahead. */
+  start(settled?: Promise<void>): Promise<void>;
   /** Begins nothing more; what is not done after `deadlineMs` is stopped, and goes on in the next process. */
   drain(deadlineMs: number): Promise<void>;
   /** A run may have become claimable by another hand (a command, a timer of the platform). */

@@ -18,7 +18,7 @@ import type { Event } from '../../events/event.ts';
 import { FairleadError } from '../../events/fairlead-error.ts';
 import { fromHttp, toHttp } from '../../events/http.ts';
 import { sendProblem } from '../../events/problem.ts';
-import type { Clock } from '../../observe/clock.ts';
+import { type Clock, elapsed } from '../../observe/clock.ts';
 import type { Logger } from '../../observe/log.ts';
 import { type DeliveryPlan, isRetryableStatus, nextStep, toDeliveryPlan } from '../delivery.ts';
 import { admitted, HOPS, HOPS_ATTRIBUTE, withoutHops } from '../hops.ts';
@@ -124,7 +124,8 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
       const step = nextStep(route.plan, { error, attempt, random: random() });
       log.debug({ trigger: route.trigger, event: event.id, attempt, status, outcome: step.outcome }, 'delivery failed');
       if (step.outcome === 'dead') return failure;
-      await elapsed(step.waitMs);
+      await elapsed(clock, step.waitMs, stopping.signal);
+      if (stopping.signal.aborted) throw STOPPED;
     }
 
     async function attemptOnce(): Promise<{ readonly failure?: Failure; readonly retryAfter?: number | undefined }> {
@@ -178,20 +179,6 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
     const failure = await deliver(route, route.deadLetterSink, letter, () => {});
     if (failure !== undefined)
       log.error({ ...fields, sink: failure.destination }, 'the dead letter sink took it not: the event is lost');
-  }
-
-  function elapsed(ms: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const cancel = clock.after(ms, () => {
-        stopping.signal.removeEventListener('abort', give);
-        resolve();
-      });
-      function give(): void {
-        cancel();
-        reject(STOPPED);
-      }
-      stopping.signal.addEventListener('abort', give, { once: true });
-    });
   }
 
   async function take(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
