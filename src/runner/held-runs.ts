@@ -14,15 +14,28 @@ export interface HeldRuns {
    * happens; until `signal` aborts; or for `holdMs`, after which the runs are left to the journal.
    */
   hold<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  /** A run, or any where none is said, may have ended or parked in another process. */
+  look(run?: { readonly tenant: string; readonly id: string }): void;
+}
+
+/** A run that a delivery waits for. */
+interface Awaited {
+  readonly tenant: string;
+  readonly id: string;
+  /** Has ended or parked. */
+  isOver: boolean;
+  /** Whether its status is to be read: it is not known to be under way. */
+  isUnknown: boolean;
+  onChange: () => void;
 }
 
 interface Touched {
   /** False once the work is done: what its descendants begin later is not waited for. */
   isOpen: boolean;
-  readonly runs: Map<string, { readonly tenant: string; readonly id: string }>;
+  readonly runs: Map<string, Awaited>;
 }
 
-/** How often a run that goes on elsewhere is looked at. */
+/** How often a run that goes on elsewhere is looked at, should nobody tell of its end. */
 const LOOK_MS = 1_000;
 const UNDER_WAY: ReadonlySet<RunStatus> = new Set(['pending', 'running']);
 
@@ -31,34 +44,49 @@ export function createHeldRuns(
   { holdMs }: { readonly holdMs: number },
 ): HeldRuns {
   const working = new AsyncLocalStorage<Touched>();
-  const watchers = new Map<string, Set<() => void>>();
+  const awaited = new Map<string, Set<Awaited>>();
 
-  function touch(tenant: string, id: string): void {
+  function touch(tenant: string, id: string, isUnknown: boolean): void {
     const touched = working.getStore();
-    if (touched?.isOpen) touched.runs.set(`${tenant} ${id}`, { tenant, id });
+    const key = keyOf(tenant, id);
+    if (!touched?.isOpen || touched.runs.has(key)) return;
+    const run: Awaited = { tenant, id, isOver: false, isUnknown, onChange: () => {} };
+    touched.runs.set(key, run);
+    awaited.set(key, (awaited.get(key) ?? new Set()).add(run));
   }
 
-  async function rested(tenant: string, id: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const changed = nextChange(`${tenant} ${id}`, signal);
-      const run = await journal.read(tenant, id);
-      if (run === undefined || !UNDER_WAY.has(run.record.status)) return;
+  function forget({ runs }: Touched): void {
+    for (const [key, run] of runs) {
+      const those = awaited.get(key);
+      those?.delete(run);
+      if (those?.size === 0) awaited.delete(key);
+    }
+  }
+
+  async function rested(run: Awaited, signal: AbortSignal): Promise<void> {
+    while (!run.isOver && !signal.aborted) {
+      const changed = nextChange(run, signal);
+      if (run.isUnknown) {
+        run.isUnknown = false;
+        const found = await journal.read(run.tenant, run.id);
+        if (found === undefined || !UNDER_WAY.has(found.record.status)) return;
+      }
       await changed;
     }
   }
 
-  /** Resolves when the run leaves this process, when it is time to look, or when `signal` aborts. */
-  function nextChange(key: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when the run rests or may do so, when it is time to look, or when `signal` aborts. */
+  function nextChange(run: Awaited, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const watching = watchers.get(key) ?? new Set();
-      watchers.set(key, watching.add(done));
-      const cancel = clock.after(LOOK_MS, done);
+      const cancel = clock.after(LOOK_MS, () => {
+        run.isUnknown = true;
+        done();
+      });
       signal.addEventListener('abort', done, { once: true });
+      run.onChange = done;
       function done(): void {
         cancel();
         signal.removeEventListener('abort', done);
-        watching.delete(done);
-        if (watching.size === 0 && watchers.get(key) === watching) watchers.delete(key);
         resolve();
       }
     });
@@ -69,34 +97,49 @@ export function createHeldRuns(
       ...journal,
       async create(run) {
         const result = await journal.create(run);
-        touch(run.tenant, result.runId);
+        touch(run.tenant, result.runId, result.outcome !== 'created');
         return result;
       },
       async give(tenant, type, key, event) {
         const woken = await journal.give(tenant, type, key, event);
-        for (const id of woken) touch(tenant, id);
+        for (const id of woken) touch(tenant, id, false);
         return woken;
       },
       async append(claim, entries, change, consumed) {
         await journal.append(claim, entries, change, consumed);
         if (change === undefined || change.status === 'running') return;
-        for (const told of watchers.get(`${claim.tenant} ${claim.runId}`) ?? []) told();
+        for (const run of awaited.get(keyOf(claim.tenant, claim.runId)) ?? []) {
+          run.isOver = true;
+          run.onChange();
+        }
       },
     },
     async hold(work, signal) {
       const touched: Touched = { isOpen: true, runs: new Map() };
-      const result = await working.run(touched, work);
-      touched.isOpen = false;
-      if (holdMs === 0) return result;
-      const patience = new AbortController();
-      const cancel = clock.after(holdMs, () => patience.abort());
-      const until = AbortSignal.any([signal, patience.signal]);
       try {
-        await Promise.all([...touched.runs.values()].map(({ tenant, id }) => rested(tenant, id, until)));
+        const result = await working.run(touched, work);
+        touched.isOpen = false;
+        if (holdMs === 0) return result;
+        const patience = new AbortController();
+        const cancel = clock.after(holdMs, () => patience.abort());
+        const until = AbortSignal.any([signal, patience.signal]);
+        await Promise.all([...touched.runs.values()].map((run) => rested(run, until))).finally(cancel);
+        return result;
       } finally {
-        cancel();
+        touched.isOpen = false;
+        forget(touched);
       }
-      return result;
+    },
+    look(told) {
+      const runs = told === undefined ? [...awaited.values()] : [awaited.get(keyOf(told.tenant, told.id)) ?? []];
+      for (const run of runs.flatMap((those) => [...those])) {
+        run.isUnknown = true;
+        run.onChange();
+      }
     },
   };
+}
+
+function keyOf(tenant: string, id: string): string {
+  return `${tenant} ${id}`;
 }

@@ -5,7 +5,7 @@
  */
 import type { Compilable, Kysely } from 'kysely';
 import { prepareCompile } from './prepare-compile.ts';
-import type { Work } from './store.ts';
+import type { NamedRun, Work } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** A compiled question. It takes named parameters and answers rows, or how many it changed where it returns none. */
@@ -49,7 +49,9 @@ export interface Shared {
   /** Keeps a name to this unit until the commit. One per unit, and before it writes. */
   lock(name: string): Unit<void>;
   /** Wakes the other processes once this is committed. */
-  announce(work: Work): Unit<void>;
+  announce(work: Exclude<Work, 'rests'>): Unit<void>;
+  /** Tells the other processes, once this is committed, that the run has ended or parked. */
+  announceRest(run: NamedRun): Unit<void>;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import { NO_TENANT } from '../events/event.ts';
-import { type Database, defineStatement, first, run } from './database.ts';
+import { type Database, defineStatement, first, tell } from './database.ts';
 import { createAppend } from './journal/append.ts';
 import { createKeepBody } from './journal/body.ts';
 import { createClaims } from './journal/claim.ts';
@@ -90,7 +90,7 @@ export function createJournal({ database, keptEvents }: JournalDependencies) {
     },
     /** A definition belongs to the operator, not to an installation. */
     async keepDefinition(ref: DefinitionRef, text: string, at: number): Promise<void> {
-      await database.write(() => run(insertDefinition, { ...ref, tenant: NO_TENANT, text, at, stale: at - HOUR }));
+      await database.write(() => tell(insertDefinition, { ...ref, tenant: NO_TENANT, text, at, stale: at - HOUR }));
     },
     async readDefinition(digest: string): Promise<string | undefined> {
       const row = await database.read(() => first(definitionText, { tenant: NO_TENANT, digest }));

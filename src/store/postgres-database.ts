@@ -253,6 +253,9 @@ export function createPostgresDatabase(
       *announce(work) {
         yield { statement: notify as Question['statement'], params: news[work] };
       },
+      *announceRest({ tenant, id }) {
+        yield { statement: notify as Question['statement'], params: { payload: `rests ${sender} ${tenant} ${id}` } };
+      },
     },
     async read(unit) {
       if (isClosed) throw closed();

@@ -6,11 +6,11 @@
 import type { Clock } from '../observe/clock.ts';
 import type { Connect } from './postgres-connector.ts';
 import type { Session } from './postgres-session.ts';
-import type { Work } from './store.ts';
+import type { NamedRun, Work } from './store.ts';
 
 export interface Listener {
-  /** Calls back whenever others may have made work of a kind; answers the function that ends it. */
-  onWork(callback: (work: Work) => void): () => void;
+  /** As `Store.onWork`. */
+  onWork(callback: (work: Work, run?: NamedRun) => void): () => void;
   close(): Promise<void>;
 }
 
@@ -20,20 +20,21 @@ export function createListener(
   { connect, clock }: { readonly connect: Connect; readonly clock: Clock },
   { channel, sender }: { readonly channel: string; readonly sender: string },
 ): Listener {
-  const callbacks = new Set<(work: Work) => void>();
+  const callbacks = new Set<(work: Work, run?: NamedRun) => void>();
   let session: Session | undefined;
   let opening: Promise<void> | undefined;
   let isClosed = false;
   let cancelRetry = () => {};
 
-  function announce(work: Work): void {
-    for (const callback of callbacks) callback(work);
+  function announce(work: Work, run?: NamedRun): void {
+    for (const callback of callbacks) callback(work, run);
   }
 
   function hear(payload: string): void {
-    const [work, from] = payload.split(' ');
+    const [work, from, tenant, id] = payload.split(' ');
     if (from === sender) return;
     if (work === 'deliveries' || work === 'runs' || work === 'orders') announce(work);
+    if (work === 'rests' && tenant !== undefined && id !== undefined) announce(work, { tenant, id });
   }
 
   async function open(): Promise<void> {
@@ -45,6 +46,7 @@ export function createListener(
       announce('deliveries');
       announce('runs');
       announce('orders');
+      announce('rests');
     } catch {
       again();
     }

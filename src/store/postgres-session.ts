@@ -16,6 +16,8 @@ export interface Session {
   onNotification(callback: (payload: string) => void): void;
   onLost(callback: () => void): void;
   close(): Promise<void>;
+  /** Ends the connection without a word to the server: for one that does not answer. */
+  cut(): void;
 }
 
 export interface SessionOptions {
@@ -86,9 +88,13 @@ export async function openSession({ url, statementMs }: SessionOptions): Promise
   client.on('end', lose);
   await client.connect();
   // An answer is a promise that "accepted means durable"; a role may have been set up otherwise.
-  await client.query(
-    `select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`,
-  );
+  // Nobody waits for it: what is asked next goes the same way and comes after it.
+  client
+    .query(`select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`)
+    .catch(() => {
+      lose();
+      client.end().catch(() => {});
+    });
 
   return {
     ask({ statement, params }) {
@@ -114,6 +120,10 @@ export async function openSession({ url, statementMs }: SessionOptions): Promise
     async close() {
       isOpen = false;
       await client.end().catch(() => {});
+    },
+    cut() {
+      lose();
+      client.connection.stream.destroy();
     },
   };
 }

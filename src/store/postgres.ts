@@ -7,7 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { NO_TENANT } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
-import { type Clock, systemClock } from '../observe/clock.ts';
+import { type Clock, elapsed, systemClock } from '../observe/clock.ts';
 import { createBudget } from './budget.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createLedger } from './ledger.ts';
@@ -19,7 +19,7 @@ import { createPostgresDatabase, type PostgresDatabase } from './postgres-databa
 import { codeOf, toConnectError } from './postgres-error.ts';
 import { createListener, type Listener } from './postgres-listener.ts';
 import { ensurePostgresSchema } from './postgres-schema.ts';
-import { openSession } from './postgres-session.ts';
+import { openSession, type Session } from './postgres-session.ts';
 import type { Store } from './store.ts';
 
 export interface PostgresStoreOptions {
@@ -54,17 +54,43 @@ const MISTAKES: Readonly<Record<string, string>> = {
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const { url, readers = DEFAULT_READERS, statementMs = DEFAULT_STATEMENT_MS, clock = systemClock } = options;
   refuseUrl(url);
+  const sessions = new Set<Session>();
+  let isCut = false;
+  let first: Session | undefined;
   try {
-    const session = await openSession({ url, statementMs });
-    await ensurePostgresSchema(session, url).finally(session.close);
+    first = await openSession({ url, statementMs });
+    await ensurePostgresSchema(first, url);
   } catch (error) {
+    await first?.close();
     throw toOpenError(error);
   }
-  const connect = createConnector({ clock, open: () => openSession({ url, statementMs }) });
+  // Whoever needs a connection first gets the one that there is.
+  async function open(): Promise<Session> {
+    if (isCut) throw new FairleadError('store.unavailable', 'The store is closed: the process is stopping.');
+    const ready = first;
+    first = undefined;
+    const session = ready?.isOpen ? ready : await openSession({ url, statementMs });
+    sessions.add(session);
+    for (const other of sessions) if (!other.isOpen) sessions.delete(other);
+    if (isCut) session.cut();
+    return session;
+  }
+  const connect = createConnector({ clock, open });
   const sender = randomUUID();
   const database = createPostgresDatabase({ connect }, { channel: CHANNEL, sender, readers });
   const listener = createListener({ connect, clock }, { channel: CHANNEL, sender });
-  return assemblePostgresStore(database, listener);
+  const store = assemblePostgresStore(database, listener);
+  return {
+    ...store,
+    async close(withinMs) {
+      const closed = Promise.all([store.close(), first?.close()]);
+      if (withinMs === undefined) return void (await closed);
+      await Promise.race([closed, elapsed(clock, withinMs)]);
+      closed.catch(() => {});
+      isCut = true;
+      for (const session of [first, ...sessions]) session?.cut();
+    },
+  };
 }
 
 /** The store over a database that is there. */

@@ -14,17 +14,23 @@ export interface Store<Journal = unknown> {
   readonly budget: Budget;
   readonly notes: Notes;
   /**
-   * Calls back whenever another process may have made deliveries due or runs claimable, or asked a run under way to stop;
-   * answers the function that ends it.
+   * Calls back whenever another process may have made deliveries due or runs claimable, asked a run under way to stop, or
+   * ended or parked one (any, where none is named); answers the function that ends it.
    * Absent where one process owns the store. It saves waiting for the next look and does not replace it.
    */
-  onWork?(callback: (work: Work) => void): () => void;
+  onWork?(callback: (work: Work, run?: NamedRun) => void): () => void;
   /** Rejects when the store cannot be written right now. */
   check(): Promise<void>;
-  close(): Promise<void>;
+  /** Commits what is queued; where that takes longer than `withinMs`, it is left undone. */
+  close(withinMs?: number): Promise<void>;
 }
 
-export type Work = 'deliveries' | 'runs' | 'orders';
+export type Work = 'deliveries' | 'runs' | 'orders' | 'rests';
+
+export interface NamedRun {
+  readonly tenant: string;
+  readonly id: string;
+}
 
 export interface Publication {
   readonly event: Event;

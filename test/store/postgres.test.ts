@@ -448,8 +448,8 @@ describe('the announcement of work', () => {
     const own: string[] = [];
     const heard: string[] = [];
     maker.onWork?.((work) => own.push(work));
-    hearer.onWork?.((work) => heard.push(work));
-    await until(() => heard.length === 3 && own.length === 3);
+    hearer.onWork?.((work, run) => heard.push(run === undefined ? work : `${work} ${run.tenant} ${run.id}`));
+    await until(() => heard.length === 4 && own.length === 4);
     heard.length = 0;
     own.length = 0;
 
@@ -464,11 +464,9 @@ describe('the announcement of work', () => {
     expect(heard).toEqual(['deliveries']);
     await told(() => maker.journal.create(runOf('r1')), 'runs');
     const [run] = await maker.journal.claim('one', 1000, 2000, 1);
-    await maker.journal.append(run!.claim, [], {
-      status: 'waiting',
-      dueAt: undefined,
-      waits: [{ position: '/do/0', type: 'merged' }],
-    });
+    const waits = [{ position: '/do/0', type: 'merged' }];
+    const parked = { status: 'waiting', dueAt: undefined, waits } as const;
+    await told(() => maker.journal.append(run!.claim, [], parked), 'rests 7 r1');
     await told(() => maker.journal.give('7', 'merged', 'k', 1), 'runs');
     await told(() => maker.journal.suspend('7', 'r1', 1), 'orders');
     await told(() => maker.journal.cancel('7', 'r1', 'stop'), 'orders');
@@ -547,11 +545,11 @@ describe('a database that goes away', () => {
     const store = await open();
     const heard: string[] = [];
     store.onWork?.((work) => heard.push(work));
-    await until(() => heard.length === 3);
+    await until(() => heard.length === 4);
     cut();
     isCut = false;
 
-    await until(() => heard.length >= 6);
+    await until(() => heard.length >= 8);
   });
 
   function errorOf(asked: Promise<unknown>): Promise<unknown> {

@@ -189,7 +189,11 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
       // Whoever ends gives its lane to the next.
       if (isEnd) yield* holdLane.ofRun(claim.tenant, claim.runId);
       const lane = yield* write(claim, told, consumed, isEnd);
-      if (change !== undefined) yield* apply({ tenant: claim.tenant, id: claim.runId }, change, result, lane);
+      if (change === undefined) return;
+      const key = { tenant: claim.tenant, id: claim.runId };
+      yield* apply(key, change, result, lane);
+      // Whoever brought the event may be waiting for this in another process.
+      if (shared !== undefined && change.status !== 'running') yield* shared.announceRest(key);
     }, subject);
   };
 }
