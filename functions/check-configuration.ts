@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { compareDecisions, type Difference, isSame } from '../src/rules/compare.ts';
-import { type Configuration, configurationSchema, DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { type Configuration, configurationSchema, defaultConfiguration } from '../src/rules/configuration.ts';
 import { compileRules, decide } from '../src/rules/decide.ts';
 import type { Facts } from '../src/rules/facts.ts';
 import { needsOf } from '../src/rules/needs.ts';
@@ -28,7 +28,6 @@ import { readDetails } from './read-details.ts';
 
 const CHECK_NAME = 'fairlead configuration';
 const LAST = 50;
-const NO_NEEDS = needsOf(configurationSchema.parse({}));
 const NOTHING_KNOWN = { action: 'opened', author: '', head: '', draft: false, files: [] };
 const LONGEST_MESSAGE = 1_000;
 
@@ -101,7 +100,7 @@ async function comparePast(
   const past = await context.readPast(context.github, { tenant, repository, last, commits });
   // Members only of teams that the rules in force name: what anybody proposes must not show who is in a team.
   const wanted = {
-    ...NO_NEEDS,
+    ...needsOf(configurationSchema.parse({})),
     gitAttributes: needs.some((one) => one.gitAttributes),
     members: needs[0]?.members ?? [],
   };
@@ -145,7 +144,7 @@ async function comparePast(
 
 function toConfiguration(found: FoundConfiguration): Configuration | undefined {
   if (found.outcome === 'found') return found.configuration;
-  return found.outcome === 'none' ? DEFAULT_CONFIGURATION : undefined;
+  return found.outcome === 'none' ? defaultConfiguration() : undefined;
 }
 
 interface Compared {

@@ -1,7 +1,7 @@
 /** Facts and rules → decision, with what the ledger knows of this pull request. Asks GitHub nothing. */
 import { z } from 'zod';
 import type { Configuration } from '../src/rules/configuration.ts';
-import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { defaultConfiguration } from '../src/rules/configuration.ts';
 import {
   type CompiledRules,
   compileRules,
@@ -120,7 +120,7 @@ export const decide = defineFunction({
       }
       case 'found':
       case 'none': {
-        const configuration = given.outcome === 'found' ? given.configuration : DEFAULT_CONFIGURATION;
+        const configuration = given.outcome === 'found' ? given.configuration : defaultConfiguration();
         const [past, lastAsked, absences] = await Promise.all([
           context.ledger.read(context.tenant, subjectOf(pullRequest)),
           needsOf(configuration).lastAsked ? readLastAsked(context, pullRequest.repository.id) : [],

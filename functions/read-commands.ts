@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { listCommands } from '../src/rules/commands/list-commands.ts';
 import { parseCommands } from '../src/rules/commands/parse-commands.ts';
 import { type CommandRules, DEFAULT_HOLD_LABEL, demandsOf, planCommands } from '../src/rules/commands/plan-commands.ts';
-import { type Configuration, DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { type Configuration, defaultConfiguration } from '../src/rules/configuration.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { CONFIGURATION_PATH } from './configuration-reader.ts';
 import type { FunctionContext } from './context.ts';
@@ -135,7 +135,7 @@ async function readConfiguration(
     case 'found':
       return found.configuration;
     case 'none':
-      return DEFAULT_CONFIGURATION;
+      return defaultConfiguration();
     case 'unreadable':
       return `Nothing was done: ${CONFIGURATION_PATH} of the branch ${base} has errors, so that it is not known who may say what.`;
     case 'unavailable':

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { FairleadError } from '../src/events/fairlead-error.ts';
-import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { defaultConfiguration } from '../src/rules/configuration.ts';
 import { type Needs, needsOf } from '../src/rules/needs.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import { isConfigurationFile } from './configuration-file.ts';
@@ -103,7 +103,7 @@ export const readFacts = defineFunction({
   output: facts,
   handle: async ({ event: { action, pull_request, repository }, rules: given }, context: FunctionContext) => {
     const place = { ...toRoute(repository.full_name), pull_number: pull_request.number };
-    const needs = needsOf(given?.outcome === 'found' ? given.configuration : DEFAULT_CONFIGURATION);
+    const needs = needsOf(given?.outcome === 'found' ? given.configuration : defaultConfiguration());
     const whole = payloadPullRequest.safeParse(pull_request);
     const isEnough = whole.success && (!needs.acts || (whole.data.node_id && whole.data.assignees));
     const read = isEnough ? whole.data : await readPullRequest(context, place);

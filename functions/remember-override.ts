@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { FairleadError } from '../src/events/fairlead-error.ts';
-import { DEFAULT_CONFIGURATION } from '../src/rules/configuration.ts';
+import { defaultConfiguration } from '../src/rules/configuration.ts';
 import { digestOfLabel } from '../src/rules/rule-digest.ts';
 import { defineFunction } from '../src/workflow/function.ts';
 import type { FunctionContext } from './context.ts';
@@ -87,7 +87,7 @@ async function readRuleDigest(
     const place = { repository: { id: repository.id, fullName: repository.full_name }, base: base.ref };
     const rules = await context.readConfiguration(context.github, { tenant: context.tenant, ...place });
     if (rules.outcome === 'found') return digestOfLabel(rules.configuration.labels, label);
-    return rules.outcome === 'none' ? digestOfLabel(DEFAULT_CONFIGURATION.labels, label) : undefined;
+    return rules.outcome === 'none' ? digestOfLabel(defaultConfiguration().labels, label) : undefined;
   } catch (error) {
     if (error instanceof FairleadError) return undefined;
     throw error;

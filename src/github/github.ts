@@ -78,20 +78,26 @@ export function createGitHub(options: GitHubOptions): GitHub {
     return new Octokit({ baseUrl, userAgent: 'fairlead', log: quiet(log), ...options });
   }
 
-  const app = createOctokit({
-    authStrategy: createAppAuth,
-    auth: { appId: options.appId, privateKey: options.privateKey },
-    // Named again: without it, Octokit warns of deprecations on the console.
-    request: { fetch: toFetch(createExchange({ clock, metrics }, undefined)), log: quiet(log) },
-  });
-  app.hook.wrap('request', (send, request) =>
-    retrying({ clock, log }, describe(request, baseUrl), () => sendOnce(send, request)),
-  );
+  let app: Octokit | undefined;
+
+  function asApp(): Octokit {
+    if (app !== undefined) return app;
+    app = createOctokit({
+      authStrategy: createAppAuth,
+      auth: { appId: options.appId, privateKey: options.privateKey },
+      // Named again: without it, Octokit warns of deprecations on the console.
+      request: { fetch: toFetch(createExchange({ clock, metrics }, undefined)), log: quiet(log) },
+    });
+    app.hook.wrap('request', (send, request) =>
+      retrying({ clock, log }, describe(request, baseUrl), () => sendOnce(send, request)),
+    );
+    return app;
+  }
 
   const tokens = createInstallationTokens({
     clock,
     create: async (installation_id) =>
-      (await app.request('POST /app/installations/{installation_id}/access_tokens', { installation_id })).data,
+      (await asApp().request('POST /app/installations/{installation_id}/access_tokens', { installation_id })).data,
   });
 
   async function paced(tenant: string, signal: AbortSignal | undefined): Promise<void> {
@@ -156,13 +162,15 @@ export function createGitHub(options: GitHubOptions): GitHub {
 
   let login: Promise<string> | undefined;
   async function readLogin(): Promise<string> {
-    const slug = (await app.request('GET /app')).data?.slug;
+    const slug = (await asApp().request('GET /app')).data?.slug;
     if (slug === undefined) throw new FairleadError('github.unavailable', 'GitHub did not say the App’s own name.');
     return `${slug}[bot]`;
   }
 
   return {
-    app,
+    get app() {
+      return asApp();
+    },
     installation(tenant) {
       if (!/^[1-9]\d{0,15}$/.test(tenant)) {
         throw new FairleadError('event.unhandled', `“${tenant}” is not the id of an installation.`);
@@ -183,7 +191,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
     },
     async findInstallation(owner, repo) {
       try {
-        return String((await app.request('GET /repos/{owner}/{repo}/installation', { owner, repo })).data.id);
+        return String((await asApp().request('GET /repos/{owner}/{repo}/installation', { owner, repo })).data.id);
       } catch (error) {
         if (error instanceof FairleadError && error.code === 'github.not_found') return undefined;
         throw error;

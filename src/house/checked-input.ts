@@ -18,8 +18,16 @@ export interface InputChecks {
 
 export function createInputChecks(): InputChecks {
   const answers = new WeakMap<object, Parsed>();
+  const met = new WeakSet<z.ZodType>();
   /** Of an input some of whose parts are known, the schema of the others, by their names. */
   const others = new WeakMap<z.ZodType, Map<string, z.ZodType>>();
+
+  /** zod compiles what it checks by, which takes longer than to check once: many a process is started for one call. */
+  function parse(schema: z.ZodType, given: unknown): z.ZodSafeParseResult<unknown> {
+    if (met.has(schema)) return schema.safeParse(given);
+    met.add(schema);
+    return schema.safeParse(given, { jitless: true });
+  }
 
   function othersOf(input: z.ZodObject, known: readonly string[]): z.ZodType {
     const schemas = others.get(input) ?? new Map<string, z.ZodType>();
@@ -36,21 +44,15 @@ export function createInputChecks(): InputChecks {
       if (isRecord(answer) && !answers.has(answer)) answers.set(answer, new Map());
     },
     check(input, given) {
-      if (!isPlainObject(input) || !isRecord(given)) return input.safeParse(given);
+      if (!isPlainObject(input) || !isRecord(given)) return parse(input, given);
       const parts = Object.entries(input.shape as Readonly<Record<string, z.ZodType>>).flatMap(([key, schema]) => {
         const value = given[key];
         const parsed = isRecord(value) ? answers.get(value) : undefined;
         return parsed === undefined ? [] : [{ key, schema, parsed }];
       });
       const known = parts.filter(({ schema, parsed }) => parsed.has(schema));
-      const result = (
-        known.length === 0
-          ? input
-          : othersOf(
-              input,
-              known.map(({ key }) => key),
-            )
-      ).safeParse(given);
+      const names = known.map(({ key }) => key);
+      const result = parse(names.length === 0 ? input : othersOf(input, names), given);
       if (!result.success) return result;
       const data = result.data as Record<string, unknown>;
       for (const { key, schema, parsed } of parts) {

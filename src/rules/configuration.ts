@@ -184,8 +184,15 @@ export const configurationSchema = z
 
 export type Configuration = z.output<typeof configurationSchema>;
 
-/** Stands where a repository has no file: labels by what is usual, nobody asked for a review. */
-export const DEFAULT_CONFIGURATION: Configuration = configurationSchema.parse({
+let standing: Configuration | undefined;
+
+/** Stands where a repository has no file: labels by what is usual, nobody asked for a review. Always the very same object. */
+export function defaultConfiguration(): Configuration {
+  standing ??= configurationSchema.parse(DEFAULT);
+  return standing;
+}
+
+const DEFAULT: z.input<typeof configurationSchema> = {
   labels: [
     {
       label: 'documentation',
@@ -212,7 +219,7 @@ export const DEFAULT_CONFIGURATION: Configuration = configurationSchema.parse({
       ],
     },
   ],
-});
+};
 
 /** For editors: `# yaml-language-server: $schema=…` in front of the file. */
 export function toJsonSchema(): Readonly<Record<string, unknown>> {

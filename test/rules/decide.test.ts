@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Configuration, configurationSchema, DEFAULT_CONFIGURATION } from '../../src/rules/configuration.ts';
+import { type Configuration, configurationSchema, defaultConfiguration } from '../../src/rules/configuration.ts';
 import { compileRules, type Decision, decide } from '../../src/rules/decide.ts';
 import type { Facts, PastAct } from '../../src/rules/facts.ts';
 import { factsWith } from './facts.ts';
@@ -186,7 +186,7 @@ describe('a reviewer', () => {
 });
 
 test('without a file of its own a repository gets labels by what is usual, and no reviewers', () => {
-  const rules = compileRules(DEFAULT_CONFIGURATION);
+  const rules = compileRules(defaultConfiguration());
   const paths = ['README.md', 'src/a.test.ts', '.github/workflows/ci.yml', 'web/package-lock.json'];
   const { labels, reviewers } = decide(factsWith({}, ...paths), rules, []);
   expect(names(labels.add)).toEqual(['documentation', 'tests', 'ci', 'dependencies']);
