@@ -16,8 +16,10 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, findPackageJSON, isBuiltin } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import * as yaml from 'yaml';
+import { checked } from './check-definitions.ts';
 import { type CompiledStatements, compileStatements, withStatements } from './compile-statements.ts';
 
 /** What can be bundled: the whole bot in one process, or one role of a cluster. */
@@ -57,6 +59,9 @@ const SHARED: BuildOptions = {
  * its index loads Node's cluster, HTTP and profiling modules among the rest.
  */
 const LATER: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  yaml: Object.fromEntries(namesIn(yaml).map((name) => [name, `require('yaml').${name}`])),
+  '@octokit/rest': { Octokit: `require('@octokit/rest').Octokit` },
+  '@octokit/auth-app': { createAppAuth: `require('@octokit/auth-app').createAppAuth` },
   pino: { pino: `require('pino/pino.js').pino` },
   'prom-client': Object.fromEntries(
     ['Counter', 'Gauge', 'Histogram', 'Registry'].map((name) => [
@@ -75,12 +80,55 @@ const later: Plugin = {
     }));
     onLoad({ filter: /^/, namespace: 'later' }, ({ path }) => ({
       contents: `module.exports = {${Object.keys(LATER[path] ?? {})
-        .map((name) => `get ${name}() { return require('./${path}.cjs').${name}; }`)
+        .map((name) => `get ${name}() { return require('./${fileOf(path)}.cjs').${name}; }`)
         .join(',')}};`,
       resolveDir: ROOT,
     }));
   },
 };
+
+/**
+ * Schemas, and zod of which they are made: most of what a runner would load, although it checks nothing of what it runs as
+ * long as it knows the definitions. One file holds them all, and of it each module is run when something of it is first used.
+ */
+const SCHEMAS = ['src/workflow/schema/values.ts', 'src/workflow/schema/events.ts', 'src/events/catalogue.ts'];
+const SCHEMAS_FILE = 'schemas';
+
+const schemasLater: Plugin = {
+  name: 'schemas-later',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^zod$/ }, () => ({ path: 'zod', namespace: 'schemas-later' }));
+    onLoad({ filter: /^zod$/, namespace: 'schemas-later' }, () => ({ contents: toGetters('zod', ['z']) }));
+    // In a namespace, for what lies in the package is taken for an ES module.
+    onResolve(
+      { filter: new RegExp(`(?:${SCHEMAS.map((path) => basename(path)).join('|')})$`) },
+      ({ path, resolveDir }) => {
+        const module = relative(ROOT, join(resolveDir, path));
+        return SCHEMAS.includes(module) ? { path: module, namespace: 'schemas-later' } : undefined;
+      },
+    );
+    onLoad({ filter: /\.ts$/, namespace: 'schemas-later' }, async ({ path }) => ({
+      contents: toGetters(path, Object.keys(await import(join(ROOT, path)))),
+    }));
+  },
+};
+
+function toGetters(module: string, names: readonly string[]): string {
+  const getters = names.map(
+    (name) => `get ${name}() { return require('./${SCHEMAS_FILE}.cjs')['${module}'].${name}; }`,
+  );
+  return `module.exports = {${getters.join(',')}};`;
+}
+
+/** What Node sees that a CommonJS package exports. */
+function namesIn(module: object): readonly string[] {
+  return Object.keys(module).filter((name) => /^\w+$/.test(name) && name !== 'default');
+}
+
+/** The name of a package's own file. */
+function fileOf(name: string): string {
+  return name.replace('@', '').replace('/', '-');
+}
 
 /** SQLite's native part lies beside the bundle, so that it is not looked for. */
 const native: Plugin = {
@@ -118,7 +166,7 @@ const named: Plugin = {
       return { path, namespace: 'named' };
     });
     onLoad({ filter: /^/, namespace: 'named' }, async ({ path }) => {
-      const names = Object.keys(await import(path)).filter((name) => /^\w+$/.test(name) && name !== 'default');
+      const names = namesIn(await import(path));
       const contents = `const whole = require('${path}'); export const { ${names} } = whole; export default whole;`;
       return { contents, resolveDir: ROOT };
     });
@@ -157,8 +205,12 @@ export async function bundle(name: BundleName, folder: string): Promise<string> 
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(bin, { recursive: true });
   const files = await splitByTime(name, bin);
-  const first = neededFirst(name, files);
-  await Promise.all([pack(bin, files, first), convert(bin, files, first), bundleApart(bin, files)]);
+  const packed = neededFirst(name, files);
+  await Promise.all([
+    ...packed.map((each) => pack(bin, files, each, packed)),
+    convert(bin, files, packed),
+    bundleApart(bin, files),
+  ]);
   if (name === 'embedded') copyFileSync(findNative(), join(bin, NATIVE));
   if (WITH_WORKFLOWS.includes(name)) {
     const isMeant = (path: string) => !path.endsWith('.test.yaml');
@@ -184,10 +236,14 @@ async function bundleApart(bin: string, files: ReadonlyMap<string, File>): Promi
     ...Object.fromEntries(REGEX_ENGINES.map((name) => [name, `module.exports = require('${name}');`])),
     ...Object.fromEntries(
       Object.entries(LATER).map(([name, parts]) => [
-        name,
+        fileOf(name),
         `module.exports = {${Object.entries(parts).map((part) => part.join(': '))}};`,
       ]),
     ),
+    [SCHEMAS_FILE]: `module.exports = {${['zod', ...SCHEMAS].map((module) => {
+      const path = module === 'zod' ? module : `./${module}`;
+      return `get '${module}'() { return require('${path}'); }`;
+    })}};`,
   };
   const isNamed = (name: string) => [...files.values()].some(({ text }) => text.includes(`./${name}.cjs`));
   await Promise.all(
@@ -200,6 +256,7 @@ async function bundleApart(bin: string, files: ReadonlyMap<string, File>): Promi
           outfile: join(bin, `${name}.cjs`),
           format: 'cjs',
           legalComments: 'external',
+          ...(name === SCHEMAS_FILE ? { plugins: [shaken] } : {}),
         }),
       ),
   );
@@ -208,6 +265,7 @@ async function bundleApart(bin: string, files: ReadonlyMap<string, File>): Promi
 /** ES modules: the entry, what is imported later, and what both share. Nothing is written. */
 async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMap<string, File>> {
   statements ??= compileStatements();
+  const schemas = name === 'runner' ? [schemasLater] : [shaken];
   const known = withStatements(await statements, name === 'embedded' ? ['sqlite', 'postgres'] : ['postgres']);
   const { outputFiles, metafile } = await build({
     ...SHARED,
@@ -219,7 +277,7 @@ async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMa
     metafile: true,
     legalComments: 'eof',
     external: ['*.node', './*.cjs'],
-    plugins: [later, native, withEngines((file) => `load('./${file}.cjs')`), known, shaken, named],
+    plugins: [later, native, withEngines((file) => `load('./${file}.cjs')`), known, checked, ...schemas, named],
   });
   refuseOutside(metafile);
   const abouts = new Map(Object.entries(metafile.outputs).map(([path, about]) => [basename(path), about]));
@@ -246,10 +304,17 @@ function entryOf(name: BundleName): string {
   return `src/serve/${name}.ts`;
 }
 
-/** The names of the files that are loaded before the first answer, the entry last. */
-function neededFirst(name: BundleName, files: ReadonlyMap<string, File>): readonly string[] {
-  // SQLite is imported when the setting of the store is known, and then at once.
-  const atOnce = name === 'embedded' ? [entryOf(name), 'src/store/sqlite.ts'] : [entryOf(name)];
+/** Files that become one. */
+interface Packed {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/**
+ * What is loaded before the first answer: with the entry, the entry itself last; and what a role's entry loads while the
+ * database is being asked, in a file of its own.
+ */
+function neededFirst(name: BundleName, files: ReadonlyMap<string, File>): readonly Packed[] {
   const found = new Set<string>();
   function add(name: string): void {
     if (found.has(name)) return;
@@ -258,26 +323,45 @@ function neededFirst(name: BundleName, files: ReadonlyMap<string, File>): readon
     }
     found.add(name);
   }
-  for (const source of atOnce.toReversed()) {
-    add([...files.values()].find(({ about }) => about.entryPoint === source)?.name as string);
+  function reachedFrom(...sources: readonly string[]): readonly string[] {
+    const known = new Set(found);
+    for (const source of sources) {
+      add([...files.values()].find(({ about }) => about.entryPoint === source)?.name as string);
+    }
+    return [...found].filter((name) => !known.has(name));
   }
-  return [...found];
+  // SQLite is imported when the setting of the store is known, and then at once.
+  if (name === 'embedded') return [{ name: ENTRY, files: reachedFrom('src/store/sqlite.ts', entryOf(name)) }];
+  return [
+    { name: ENTRY, files: reachedFrom(entryOf(name)) },
+    { name: 'role', files: reachedFrom(`src/house/roles/${name}.ts`) },
+  ];
 }
 
-/** One file of all that are needed first. It exports each of them, for those that are loaded later. */
-async function pack(folder: string, files: ReadonlyMap<string, File>, first: readonly string[]): Promise<void> {
-  const contents = first.map((name) => `export * as ${exportOf(name)} from './${name}';`).join('\n');
+/** One file of all that are needed together. It exports each of them, for those that are loaded later. */
+async function pack(
+  folder: string,
+  files: ReadonlyMap<string, File>,
+  { name: packedName, files: own }: Packed,
+  packed: readonly Packed[],
+): Promise<void> {
+  const contents = own.map((name) => `export * as ${exportOf(name)} from './${name}';`).join('\n');
   await build({
     ...asCommonJs(),
-    stdin: { contents, resolveDir: folder, sourcefile: `${ENTRY}.js` },
-    outfile: join(folder, `${ENTRY}.cjs`),
-    plugins: [inMemory(({ name }) => (first.includes(name) ? files.get(name)?.text : undefined))],
+    stdin: { contents, resolveDir: folder, sourcefile: `${packedName}.js` },
+    outfile: join(folder, `${packedName}.cjs`),
+    plugins: [inMemory(({ name }) => (own.includes(name) ? files.get(name)?.text : fromPacked(name, packed)))],
   });
 }
 
+function fromPacked(name: string, packed: readonly Packed[]): string | undefined {
+  const holder = packed.find(({ files }) => files.includes(name));
+  return holder && `module.exports = require('./${holder.name}.cjs').${exportOf(name)};`;
+}
+
 /** The others, each by itself; what is packed they take from there. */
-async function convert(folder: string, files: ReadonlyMap<string, File>, first: readonly string[]): Promise<void> {
-  const rest = [...files.keys()].filter((name) => !first.includes(name));
+async function convert(folder: string, files: ReadonlyMap<string, File>, packed: readonly Packed[]): Promise<void> {
+  const rest = [...files.keys()].filter((name) => fromPacked(name, packed) === undefined);
   await build({
     ...asCommonJs(),
     entryPoints: rest.map((name) => `./${name}`),
@@ -285,7 +369,7 @@ async function convert(folder: string, files: ReadonlyMap<string, File>, first: 
     plugins: [
       inMemory(({ name, kind }) => {
         if (kind === 'entry-point') return files.get(name)?.text;
-        return first.includes(name) ? `module.exports = require('./${ENTRY}.cjs').${exportOf(name)};` : undefined;
+        return fromPacked(name, packed);
       }),
     ],
   });

@@ -21,7 +21,7 @@ const NAMESPACE = 'fairlead';
 export async function generateKnative({ context, arguments: [directory], option, flag }: Invocation): Promise<number> {
   const { stdout, stderr } = context;
   const out = option('out') ?? DEFAULT_OUT;
-  const definitions = toDefinitionTable(
+  const definitions = await toDefinitionTable(
     readOperatorFiles({ workflowsPath: directory as string, channelsPath: undefined }).workflows,
   );
   const plan = planEventing(definitions, channelTriggers(option('channels')), { namespace: NAMESPACE });

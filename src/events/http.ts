@@ -98,6 +98,14 @@ function fromBinary(headers: Headers, type: MediaType | undefined, body: Buffer)
   return { event: toValidEvent({ ...members, data_base64: body.toString('base64') }) };
 }
 
+let sdk: Promise<typeof import('cloudevents')> | undefined;
+
+/** What writing an event needs; for whoever knows that one will be written, and has a moment before. */
+export function loadSdk(): Promise<typeof import('cloudevents')> {
+  sdk ??= import('cloudevents');
+  return sdk;
+}
+
 /** An event as a message, in binary mode unless told otherwise. @throws FairleadError `event.invalid` */
 export async function toHttp(event: Event, mode: 'binary' | 'structured' = 'binary'): Promise<HttpMessage> {
   const valid = toValidEvent(event, 'the event to be sent');
@@ -110,7 +118,7 @@ export async function toHttp(event: Event, mode: 'binary' | 'structured' = 'bina
     };
   }
   const { data, data_base64: base64, schemaurl, ...attributes } = valid;
-  const { CloudEvent, HTTP } = await import('cloudevents');
+  const { CloudEvent, HTTP } = await loadSdk();
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(HTTP.binary(new CloudEvent(attributes, false)).headers)) {
     if (name.startsWith('ce-')) headers[name] = encodeHeader(String(value));

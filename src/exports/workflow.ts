@@ -1,8 +1,7 @@
 /** `fairlead/workflow`: the runtime of Serverless Workflow DSL 1.0, which knows nothing of GitHub. */
 export type { Caller, Operation } from '../workflow/caller.ts';
+export type { ConsumedEvents, ConsumedFilter } from '../workflow/consumed-events.ts';
 export {
-  type ConsumedEvents,
-  type ConsumedFilter,
   type Definition,
   type LoadOptions,
   type LoadResult,

@@ -59,9 +59,13 @@ export interface ActorDependencies {
 }
 
 /** @throws FairleadError `config.invalid`, `workflow.invalid`: what has to be put right in the operator's files */
-export function createActor(dependencies: ActorDependencies, config: Config, files: OperatorFiles): Actor {
+export async function createActor(
+  dependencies: ActorDependencies,
+  config: Config,
+  files: OperatorFiles,
+): Promise<Actor> {
   const { store, broker, clock, log, metrics, crashPoint } = dependencies;
-  const definitions = toDefinitionTable(files.workflows);
+  const definitions = await toDefinitionTable(files.workflows);
   const channels = readChannels(
     { secrets: config.secrets, clock, write: (text) => process.stdout.write(text) },
     files.channels ?? DEFAULT_CHANNELS,
@@ -107,7 +111,8 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
     ...runner.triggers.map(({ name }) => [name, runner.handle] as const),
     ...notifier.map(({ trigger, subscriber }) => [trigger.name, subscriber] as const),
   ]);
-  const wake = { deliveries: broker.wake, runs: runner.wake, orders: runner.recheck };
+  // Nobody waits here for the end of a run.
+  const wake = { deliveries: broker.wake, runs: runner.wake, orders: runner.recheck, rests() {} };
   const stopping = new AbortController();
   let takenUp = Promise.resolve();
   let scheduler: Scheduler | undefined;
@@ -115,7 +120,7 @@ export function createActor(dependencies: ActorDependencies, config: Config, fil
   async function begin(): Promise<void> {
     const { signal } = stopping;
     const login = await persistently({ clock, log }, { what: 'the store is away', signal }, async () => {
-      for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text, clock.now());
+      await Promise.all(definitions.all.map(({ ref, text }) => journal.keepDefinition(ref, text, clock.now())));
       const configured = config.github.botLogin;
       return learnBotLogin({ configured, ask: github.botLogin, notes: store.notes, clock, log }, signal);
     });

@@ -1,12 +1,15 @@
+import { hash } from 'node:crypto';
 import type { Filter } from '../broker/filter.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { ScheduledDefinition } from '../runner/scheduler.ts';
 import type { Starter } from '../runner/starters.ts';
-import { type Definition, loadDefinition } from '../workflow/definition.ts';
+import { type CheckedDefinition, fromChecked } from '../workflow/checked-definition.ts';
+import type { Definition } from '../workflow/definition.ts';
 import { createDefinitions } from '../workflow/definitions.ts';
 import type { Definitions } from '../workflow/ports.ts';
 import { formatProblem } from '../workflow/problem.ts';
 import { createTimetable } from '../workflow/schedule.ts';
+import { KNOWN_DEFINITIONS } from './known-definitions.ts';
 import { operationsOf } from './local-caller.ts';
 import type { OperatorFile } from './operator-files.ts';
 
@@ -15,11 +18,23 @@ export interface DefinitionTable extends Definitions<Definition> {
   readonly all: readonly Definition[];
 }
 
-/** @throws FairleadError `workflow.invalid` with every problem of every file */
-export function toDefinitionTable(files: readonly OperatorFile[]): DefinitionTable {
+/**
+ * @param known those that need not be checked, by the digest of their text; what checks the others is loaded for them
+ * @throws FairleadError `workflow.invalid` with every problem of every file
+ */
+export async function toDefinitionTable(
+  files: readonly OperatorFile[],
+  known: Readonly<Record<string, CheckedDefinition>> = KNOWN_DEFINITIONS,
+): Promise<DefinitionTable> {
   const problems: string[] = [];
   const all: Definition[] = [];
   for (const { name, text } of files) {
+    const checked = known[digestOf(text)];
+    if (checked !== undefined) {
+      all.push(fromChecked(checked, { text, file: name }));
+      continue;
+    }
+    const { loadDefinition } = await import('../workflow/definition.ts');
     const loaded = loadDefinition(text, { file: name, operations: operationsOf });
     if (loaded.definition) all.push(loaded.definition);
     else problems.push(...loaded.problems.map(formatProblem));
@@ -32,6 +47,11 @@ export function toDefinitionTable(files: readonly OperatorFile[]): DefinitionTab
     );
   }
   return { ...createDefinitions(all), all };
+}
+
+/** By which a text is known again. */
+export function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url');
 }
 
 /** What the definition wants of the broker. */

@@ -19,6 +19,7 @@ import type { Journal } from '../workflow/journal.ts';
 import { accept } from './accept.ts';
 import type { Actor } from './act.ts';
 import { createKnownTriggers, fingerprintOf } from './known-triggers.ts';
+import { endsWithin, GRACE_MS } from './lifecycle.ts';
 import { openStore } from './open-store.ts';
 import { readOperatorFiles } from './operator-files.ts';
 
@@ -54,8 +55,10 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
   const store: Store<Journal> = options.store ?? (await openStore(config.storePath));
   const opened: ((deadlineMs: number) => Promise<void>)[] = [];
   const closeAll = async (deadlineMs: number) => {
-    await Promise.all(opened.map((close) => close(deadlineMs)));
-    await store.close();
+    const closed = Promise.all(opened.map((close) => close(deadlineMs)));
+    const isDone = await endsWithin(clock, deadlineMs + GRACE_MS, closed);
+    if (!isDone) log.warn({}, 'not all could be finished in time');
+    await store.close(GRACE_MS);
   };
   try {
     const broker = createEmbeddedBroker({ outbox: store.outbox, clock, log, metrics, crashPoint });
@@ -105,13 +108,7 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
       internalUrl: internal.url,
       async stop() {
         health.draining();
-        // The clock's timers keep no process alive, and with every socket closed a drain may wait for nothing else.
-        const alive = setInterval(() => {}, config.drainMs + 1_000);
-        try {
-          await closeAll(config.drainMs);
-        } finally {
-          clearInterval(alive);
-        }
+        await closeAll(config.drainMs);
         log.info({}, 'stopped');
       },
     };

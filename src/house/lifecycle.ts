@@ -1,7 +1,29 @@
+import { type Clock, elapsed } from '../observe/clock.ts';
+
 /** What a signal handler is installed on: the process, or an emitter in a test. */
 export interface Signals {
   once(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
   exit(code: number): void;
+}
+
+/**
+ * How long beyond the configured time a drain may take, and then the store: a database that does not answer keeps no process
+ * alive, and what it was not told another one takes over.
+ */
+export const GRACE_MS = 2_000;
+
+/** False when the work has not ended within `ms`; what it comes to later, nobody hears. */
+export async function endsWithin(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  const tooLate = new AbortController();
+  // The clock's timers keep no process alive, and with every socket closed a drain may wait for nothing else.
+  const alive = setInterval(() => {}, ms + 1_000);
+  try {
+    return await Promise.race([work.then(() => true), elapsed(clock, ms, tooLate.signal).then(() => false)]);
+  } finally {
+    clearInterval(alive);
+    tooLate.abort();
+    work.catch(() => {});
+  }
 }
 
 /** 128 + SIGINT, as a shell reports it. */

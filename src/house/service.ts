@@ -16,5 +16,5 @@ const ROLES: Readonly<Record<Role, () => Promise<CreateRole>>> = {
  * @throws FairleadError `config.invalid`, `workflow.invalid`, `store.*`: what has to be put right before it can start
  */
 export async function startService(config: ServiceConfig, role: Role, options: ServiceOptions = {}): Promise<Service> {
-  return startRole({ openStore, createRole: await ROLES[role]() }, config, role, options);
+  return startRole({ openStore, loadRole: ROLES[role] }, config, role, options);
 }

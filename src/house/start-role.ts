@@ -7,6 +7,7 @@
  * where a token guards it. At the end it takes nothing more, and finishes what is under way within the configured time.
  */
 import type { RequestListener } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Role, ServiceConfig } from '../config.ts';
 import { type Clock, systemClock } from '../observe/clock.ts';
 import { createHealth } from '../observe/health.ts';
@@ -14,6 +15,7 @@ import { createLogger, type Logger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import type { Store } from '../store/store.ts';
 import type { Journal } from '../workflow/journal.ts';
+import { endsWithin, GRACE_MS } from './lifecycle.ts';
 import { listen } from './listener.ts';
 import type { CreateRole } from './roles/role.ts';
 
@@ -33,33 +35,48 @@ export interface ServiceOptions {
 
 export interface StartDependencies {
   readonly openStore: (where: string) => Promise<Store<Journal>>;
-  readonly createRole: CreateRole;
+  readonly loadRole: () => Promise<CreateRole>;
 }
 
 /** How long the first caller may take to come. A process that was started for a request has it waiting. */
 const FIRST_CALL_MS = 50;
+/** How long its answer may take before what does not belong to it begins beside it. */
+const FIRST_ANSWER_MS = 1_000;
 
 /** @throws FairleadError `config.invalid`, `workflow.invalid`, `store.*`: what has to be put right before it can start */
 export async function startRole(
-  { openStore, createRole }: StartDependencies,
+  { openStore, loadRole }: StartDependencies,
   config: ServiceConfig,
   role: Role,
   options: ServiceOptions = {},
 ): Promise<Service> {
   const { clock = systemClock } = options;
-  const log = (options.log ?? createLogger({ level: config.logLevel })).child({ role });
+  const settled = Promise.withResolvers<void>();
+  // The first line loads the logger, for which whoever started the process with a request need not wait.
+  const log = (options.log ?? createLogger({ level: config.logLevel, after: settled.promise })).child({ role });
   const metrics = createMetrics();
-  const store = options.store ?? (await openStore(config.storePath));
+  const opening = options.store === undefined ? openStore(config.storePath) : Promise.resolve(options.store);
+  // Heard of below; until then its failure is nobody's surprise.
+  opening.catch(() => {});
+  // The database answers while the role is loaded, if it has been asked by then.
+  await turn();
+  const createRole = await loadRole();
+  const store = await opening;
   const closeStore = async () => {
-    if (options.store === undefined) await store.close();
+    if (options.store === undefined) await store.close(GRACE_MS);
   };
   try {
     const health = createHealth({ check: store.check });
-    const room = createRole({ store, clock, log, metrics, health }, config);
+    const room = await createRole({ store, clock, log, metrics, health }, config);
     let app: Promise<RequestListener> | undefined;
-    const settled = Promise.withResolvers<void>();
+    let nobodyComes: NodeJS.Timeout | undefined;
     const listener = await listen(
       (req, res) => {
+        if (nobodyComes !== undefined) {
+          clearTimeout(nobodyComes);
+          nobodyComes = undefined;
+          setTimeout(settled.resolve, FIRST_ANSWER_MS).unref();
+        }
         res.once('close', settled.resolve);
         if (room.handle(req, res)) return;
         app ??= loadApp();
@@ -67,11 +84,10 @@ export async function startRole(
       },
       { host: config.http.host, port: config.http.port },
     );
-    setTimeout(settled.resolve, FIRST_CALL_MS);
+    nobodyComes = setTimeout(settled.resolve, FIRST_CALL_MS);
     room.begin(settled.promise);
     health.ready();
-    // The first line loads the logger, for which whoever started the process with a request need not wait.
-    void settled.promise.then(() => log.info({ url: listener.url }, 'ready'));
+    log.info({ url: listener.url }, 'ready');
 
     async function loadApp(): Promise<RequestListener> {
       const { createApp, createHealthRoutes, createMetricsRoutes } = await import('./operator-routes.ts');
@@ -93,12 +109,15 @@ export async function startRole(
       url: listener.url,
       async stop() {
         health.draining();
-        await Promise.all([room.drain(config.drainMs), listener.close(config.drainMs)]);
+        const drained = Promise.all([room.drain(config.drainMs), listener.close(config.drainMs)]);
+        const isDone = await endsWithin(clock, config.drainMs + GRACE_MS, drained);
+        if (!isDone) log.warn({}, 'not all could be finished in time');
         await closeStore();
         log.info({}, 'stopped');
       },
     };
   } catch (error) {
+    settled.resolve();
     await closeStore();
     throw error;
   }

@@ -19,26 +19,68 @@ const MOST_HELD = 8 * 1024;
  * What writes them is made for the first line: a start has nothing to say before it has answered
  * (docs/decisions/0008-cold-start.md).
  */
-export function createLogger(options: { readonly level: string; readonly destination?: DestinationStream }): Logger {
+export function createLogger(options: {
+  readonly level: string;
+  readonly destination?: DestinationStream;
+  /** Lines are kept until this resolves, the process exits, or one tells of an error. */
+  readonly after?: Promise<void>;
+}): Logger {
+  let held: (() => void)[] | undefined = options.after && [];
+  /** When the line was said that is being written. */
+  let saidAt: number | undefined;
+  const release = () => {
+    const lines = held ?? [];
+    held = undefined;
+    for (const line of lines) line();
+    saidAt = undefined;
+  };
+  const hold = (line: () => void): boolean => {
+    const at = Date.now();
+    held?.push(() => {
+      saidAt = at;
+      line();
+    });
+    return held !== undefined;
+  };
+  if (held !== undefined) {
+    void options.after?.then(release);
+    process.once('exit', () => {
+      release();
+      // Opened only now, it has missed that the process exits.
+      output?.flush();
+    });
+  }
   let writer: PinoLogger | undefined;
+  let output: StandardOutput | undefined;
   const write = () => {
+    if (options.destination === undefined) output ??= openStandardOutput();
     writer ??= pino(
       {
         level: options.level,
         base: null,
+        timestamp: () => `,"time":${saidAt ?? Date.now()}`,
         formatters: { log: (fields) => withoutSecrets(fields) },
         serializers: { err: toFields },
       },
-      options.destination ?? openStandardOutput(),
+      options.destination ?? output?.stream,
     );
     return writer;
   };
-  return toLogger(write);
+  return toLogger(write, { hold, release });
 }
 
-function toLogger(writer: () => PinoLogger): Logger {
+interface Holding {
+  /** Keeps the line for later, where lines are kept. */
+  hold(line: () => void): boolean;
+  release(): void;
+}
+
+function toLogger(writer: () => PinoLogger, holding: Holding): Logger {
   const at = (level: 'debug' | 'info' | 'warn' | 'error') =>
-    ((...line: Parameters<LogFn>) => writer()[level](...line)) as LogFn;
+    ((...line: Parameters<LogFn>) => {
+      if (level === 'error') holding.release();
+      if (!holding.hold(() => writer()[level](...line))) writer()[level](...line);
+    }) as LogFn;
   return {
     debug: at('debug'),
     info: at('info'),
@@ -49,7 +91,7 @@ function toLogger(writer: () => PinoLogger): Logger {
       return toLogger(() => {
         child ??= writer().child(withoutSecrets({ ...fields }));
         return child;
-      });
+      }, holding);
     },
   };
 }
@@ -79,11 +121,16 @@ function toFields(error: Error): Record<string, unknown> {
   return withoutSecrets({ ...fields });
 }
 
+interface StandardOutput {
+  readonly stream: DestinationStream;
+  flush(): void;
+}
+
 /**
  * The lines of one turn of the event loop are written together; what is held when the process exits is written then. Not by
  * the destination's own flush: it waits for the disk, once a turn, where the output is a file.
  */
-function openStandardOutput(): DestinationStream {
+function openStandardOutput(): StandardOutput {
   const output = pino.destination({ fd: 1, sync: true });
   let held = '';
   const flush = () => {
@@ -92,11 +139,10 @@ function openStandardOutput(): DestinationStream {
     if (lines !== '') output.write(lines);
   };
   process.once('exit', flush);
-  return {
-    write(line) {
-      if (held === '') setImmediate(flush);
-      held += line;
-      if (held.length >= MOST_HELD) flush();
-    },
+  const write = (line: string) => {
+    if (held === '') setImmediate(flush);
+    held += line;
+    if (held.length >= MOST_HELD) flush();
   };
+  return { stream: { write }, flush };
 }

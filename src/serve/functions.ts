@@ -1,4 +1,3 @@
-import { createFunctionsRole } from '../house/roles/functions.ts';
 import { serveRole } from './serve-role.ts';
 
-serveRole('functions', createFunctionsRole);
+serveRole('functions', async () => (await import('../house/roles/functions.ts')).createFunctionsRole);

@@ -1,4 +1,3 @@
-import { createNotifierRole } from '../house/roles/notifier.ts';
 import { serveRole } from './serve-role.ts';
 
-serveRole('notifier', createNotifierRole);
+serveRole('notifier', async () => (await import('../house/roles/notifier.ts')).createNotifierRole);

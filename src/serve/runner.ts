@@ -1,4 +1,3 @@
-import { createRunnerRole } from '../house/roles/runner.ts';
 import { serveRole } from './serve-role.ts';
 
-serveRole('runner', createRunnerRole);
+serveRole('runner', async () => (await import('../house/roles/runner.ts')).createRunnerRole);

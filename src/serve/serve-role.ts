@@ -5,9 +5,9 @@ import { openPostgresStore } from '../store/postgres.ts';
 import { serve } from './serve.ts';
 
 /** One role over Postgres, which is the only store that processes can share: SQLite stays out of its bundle. */
-export function serveRole(role: Role, createRole: CreateRole): void {
+export function serveRole(role: Role, loadRole: () => Promise<CreateRole>): void {
   const openStore = (url: string) => openPostgresStore({ url });
   void serve(`start --role ${role}`, () =>
-    startRole({ openStore, createRole }, readServiceConfig(readEnvironment(), role), role),
+    startRole({ openStore, loadRole }, readServiceConfig(readEnvironment(), role), role),
   );
 }

@@ -1,4 +1,3 @@
-import { createSourceRole } from '../house/roles/source.ts';
 import { serveRole } from './serve-role.ts';
 
-serveRole('source', createSourceRole);
+serveRole('source', async () => (await import('../house/roles/source.ts')).createSourceRole);

@@ -33,6 +33,8 @@ export interface CompileOptions {
   readonly visit?: (task: CompiledTask, source: { readonly [key: string]: unknown }) => void;
   readonly hostFunctions: ReadonlySet<string>;
   readonly operations: Compilation['operations'];
+  /** See {@link Compilation.isChecked}. */
+  readonly isChecked?: boolean;
 }
 
 /** Compiles a definition that its schema has accepted. Problems are reported, and what is compiled then must not run. */
@@ -46,6 +48,7 @@ export function compileWorkflow(source: WorkflowSource, options: CompileOptions)
     unsupported: options.unsupported,
     hostFunctions: options.hostFunctions,
     operations: options.operations,
+    isChecked: options.isChecked ?? false,
     list: (owner, list, place) => compileList(owner, list, place),
     function(owner, functionSource, path) {
       const name = String(path.at(-1));

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Event } from '../events/event.ts';
 import type { Json } from '../expression/json.ts';
 import { type CompiledWorkflow, compileWorkflow } from './compile.ts';
-import { compileConsumption, readEvent } from './consumption.ts';
+import { type ConsumedEvents, compileConsumed } from './consumed-events.ts';
+import { readEvent } from './consumption.ts';
 import { parseSource, type SourceDocument } from './document.ts';
 import { literalAttributes } from './event-filter.ts';
-import type { Frame } from './frame.ts';
 import { describeIssues } from './issue.ts';
 import type { DefinitionRef } from './journal.ts';
 import type { KnownDefinition } from './ports.ts';
 import type { Path, Problem, Report } from './problem.ts';
 import { salvage } from './salvage.ts';
 import type { ConsumptionStrategy } from './schema/events.ts';
+import { task, taskList } from './schema/task.ts';
 import { type Schedule, type WorkflowSource, workflowSchema } from './schema/workflow.ts';
-import type { Compilation, CompiledTask } from './site.ts';
-import { task, taskList } from './tasks/index.ts';
+import type { CompiledTask } from './site.ts';
 
 /** A definition that has passed every check: immutable, and shared by all its runs. */
 export interface Definition extends KnownDefinition {
@@ -36,20 +36,6 @@ export interface Definition extends KnownDefinition {
   readonly warnings: readonly Problem[];
   /** The input of a run that the events start. */
   toRunInput(events: readonly Event[]): Json;
-}
-
-export interface ConsumedEvents {
-  readonly mode: 'one' | 'any' | 'all';
-  readonly filters: readonly ConsumedFilter[];
-}
-
-export interface ConsumedFilter {
-  /** Attributes that are literal: what a broker's trigger can match. */
-  readonly attributes: Readonly<Record<string, Json>>;
-  /** The whole filter, expressions and data included. */
-  matches(event: Event): boolean;
-  /** The values by which events of an `all` belong together. */
-  correlationOf(event: Event): Readonly<Record<string, Json>>;
 }
 
 export interface EmittedType {
@@ -116,7 +102,7 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
   }
   const source = checked.data;
   const workflow = compileWorkflow(source, compileOptions);
-  const consumes = compileSchedule(source, report, compileOptions.unsupported);
+  const consumes = compileConsumed(source, compileOptions);
   const errors = found.filter((problem) => problem.severity === 'error');
   if (errors.length > 0) return { problems: inOrder(found) };
   const { namespace, name, version } = source.document;
@@ -185,38 +171,6 @@ function attributesOf(strategy: ConsumptionStrategy): readonly Readonly<Record<s
   const { any, until } = strategy;
   const own = any.length === 0 ? [{}] : any.map(literalAttributes);
   return until === undefined || typeof until === 'string' ? own : [...own, ...attributesOf(until)];
-}
-
-function compileSchedule(
-  source: WorkflowSource,
-  report: Report,
-  unsupported: Compilation['unsupported'],
-): ConsumedEvents | undefined {
-  const on = source.schedule?.on;
-  if (on === undefined) return undefined;
-  const compilation: Compilation = {
-    use: source.use ?? {},
-    mode: 'strict',
-    report,
-    unsupported,
-    hostFunctions: new Set(),
-    operations: () => undefined,
-    list: (_owner, _source, { path }) => ({ tasks: [], path }),
-    function: () => undefined,
-  };
-  // There is no run yet whose arguments an expression could name.
-  const owner = { compilation, path: [], variables: [], arguments: [] };
-  const { mode, filters } = compileConsumption(owner, on, ['schedule', 'on']);
-  const noRun = {} as Frame;
-  return {
-    mode,
-    filters: filters.map((filter) => ({
-      attributes: filter.literals,
-      matches: (event) => filter.matches(event, noRun),
-      correlationOf: (event) =>
-        Object.fromEntries(filter.correlations.map(({ name, from }) => [name, from(event as unknown as Json, noRun)])),
-    })),
-  };
 }
 
 /** The same for every way of writing the same definition. */

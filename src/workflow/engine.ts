@@ -2,7 +2,7 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import type { Json } from '../expression/json.ts';
 import type { Caller } from './caller.ts';
 import type { Ending } from './chronicle.ts';
-import { type Definition, loadDefinition } from './definition.ts';
+import type { Definition } from './definition.ts';
 import { faultToJson, standardFault, timedOut, toFault } from './fault.ts';
 import { runList } from './flow.ts';
 import type { Frame, HostFunctions, Secrets, TaskFrame, World } from './frame.ts';
@@ -109,6 +109,8 @@ export function createEngine(options: EngineOptions): Engine {
   /** The run's definition is no longer among those registered: its own text was kept for this. */
   async function restore(digest: string, file: string): Promise<Definition> {
     const text = await journal.readDefinition(digest);
+    // Seldom, and with it comes all that checks a definition.
+    const { loadDefinition } = await import('./definition.ts');
     const loaded =
       text === undefined ? undefined : loadDefinition(text, { file, functions: Object.keys(world.functions) });
     if (loaded?.definition !== undefined) return loaded.definition;

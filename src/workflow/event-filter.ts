@@ -1,9 +1,9 @@
 import type { Event } from '../events/event.ts';
 import { isTruthy, type Json } from '../expression/json.ts';
+import { ENCLOSED } from './enclosed.ts';
 import type { Frame, TaskFrame } from './frame.ts';
 import type { Path } from './problem.ts';
 import type { EventFilterSource } from './schema/events.ts';
-import { ENCLOSED } from './schema/values.ts';
 import { compileExpression, type Owner, type Template } from './template.ts';
 
 /** A filter for events, compiled. */

@@ -1,11 +1,12 @@
 import { isObject, type Json } from '../expression/json.ts';
 import { requireAlive } from './alive.ts';
 import { type Authorize, compileAuthentication } from './authentication.ts';
+import { ENCLOSED } from './enclosed.ts';
 import { standardFault, WorkflowFault } from './fault.ts';
 import type { TaskFrame } from './frame.ts';
 import type { HttpAnswer } from './http.ts';
 import type { Path } from './problem.ts';
-import { ENCLOSED, type Endpoint, type HttpOutput } from './schema/values.ts';
+import type { Endpoint, HttpOutput } from './schema/values.ts';
 import { compileExpression, type Owner } from './template.ts';
 import { expandUriTemplate } from './uri-template.ts';
 

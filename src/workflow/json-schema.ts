@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { optionsOf } from './schema/dispatch.ts';
+import { task, taskList } from './schema/task.ts';
 import { workflowSchema } from './schema/workflow.ts';
 import { shareRepeated } from './shared-schema.ts';
-import { task, taskList } from './tasks/index.ts';
 
 /**
  * The JSON Schema (2020-12) of definitions, for editors. It is made of the schema that definitions are checked with, but for

@@ -1,4 +1,3 @@
-import { parse } from 'yaml';
 import type { Json } from '../expression/json.ts';
 import { compileEndpoint } from './exchange.ts';
 import { standardFault } from './fault.ts';
@@ -45,9 +44,9 @@ async function fetchDocument(frame: TaskFrame, url: string, headers: Record<stri
   }
   const text = answer.body.toString('utf8');
   try {
-    return text.trimStart().startsWith('{')
-      ? (JSON.parse(text) as Json)
-      : (parse(text, { maxAliasCount: 100 }) as Json);
+    if (text.trimStart().startsWith('{')) return JSON.parse(text) as Json;
+    const { parse } = await import('yaml');
+    return parse(text, { maxAliasCount: 100 }) as Json;
   } catch (cause) {
     throw standardFault('configuration', 'Document cannot be parsed', `${url}: ${(cause as Error).message}`, { cause });
   }

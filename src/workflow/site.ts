@@ -52,6 +52,8 @@ export interface Compilation {
   list(owner: Site, source: readonly unknown[], place: Place): CompiledList;
   /** Compiles a function of `use`: a task that is called from where the owner stands. */
   function(owner: Site, source: Json, root: Path): CompiledTask | undefined;
+  /** Known to have no problem: what only runs need is compiled when they first do. */
+  readonly isChecked: boolean;
 }
 
 /** Where a list hangs below its task. */

@@ -3,10 +3,11 @@ import { compile, JqSyntaxError, type Program } from '../expression/compile.ts';
 import { isObject, isTruthy, type Json } from '../expression/json.ts';
 import { ARGUMENTS, argument } from './arguments.ts';
 import { parseIsoDuration, toMilliseconds } from './duration.ts';
+import { ENCLOSED } from './enclosed.ts';
 import { standardFault } from './fault.ts';
 import type { Frame, TaskFrame } from './frame.ts';
 import type { Path } from './problem.ts';
-import { type DurationSource, ENCLOSED } from './schema/values.ts';
+import type { DurationSource } from './schema/values.ts';
 import type { Site } from './site.ts';
 
 /** A value of the definition, compiled: what it is depends on the data and on the run. */
@@ -89,7 +90,7 @@ function compileString(owner: Owner, source: string, path: Path): Template | und
   }
   const program = tryCompile(owner, source);
   if (program === undefined) return undefined;
-  const template = toTemplate(program);
+  const template = toTemplate(() => program);
   return (input, frame) => {
     try {
       return template(input, frame);
@@ -99,9 +100,11 @@ function compileString(owner: Owner, source: string, path: Path): Template | und
   };
 }
 
-function toTemplate(program: Program): Template {
-  const names = [...new Set(program.variables.map((use) => use.name))];
+function toTemplate(compiled: () => Program): Template {
+  let names: readonly string[] | undefined;
   return (input, frame) => {
+    const program = compiled();
+    names ??= [...new Set(program.variables.map((use) => use.name))];
     const variables: Record<string, Json> = {};
     for (const name of names) variables[name] = argument(name, frame);
     try {
@@ -113,9 +116,19 @@ function toTemplate(program: Program): Template {
   };
 }
 
-function compileProgram(owner: Owner, text: string, path: Path, offset: number): Program | undefined {
+/** Undefined where it does not compile, which is reported. One that is known to is compiled when it is first evaluated. */
+function compileProgram(owner: Owner, text: string, path: Path, offset: number): (() => Program) | undefined {
+  const make = () => compile(text, { variables: [...(owner.arguments ?? ARGUMENTS), ...owner.variables] });
+  if (owner.compilation.isChecked) {
+    let program: Program | undefined;
+    return () => {
+      program ??= make();
+      return program;
+    };
+  }
   try {
-    return compile(text, { variables: [...(owner.arguments ?? ARGUMENTS), ...owner.variables] });
+    const program = make();
+    return () => program;
   } catch (error) {
     const isSyntax = error instanceof JqSyntaxError;
     owner.compilation.report(path, error instanceof Error ? error.message : String(error), {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { VERIFIED } from '../../src/events/catalogue.ts';
+import { z } from 'zod';
+import { CATALOGUE, VERIFIED } from '../../src/events/catalogue.ts';
 import type { Event } from '../../src/events/event.ts';
 import { checkedEvent } from '../../src/house/checked-event.ts';
 
@@ -26,5 +27,8 @@ describe('what a workflow emits', () => {
     ['of a type of ours with other data', { type: VERIFIED, data: {} }, /not what the catalogue says/],
   ])('%s is refused in every mode, not by a broker over HTTP alone', (_, members, message) => {
     expect(() => checkedEvent({ ...EVENT, ...members })).toThrow(message);
+    // As a bundle has it, which knows the schemas beforehand.
+    const known = { [VERIFIED]: z.toJSONSchema(CATALOGUE[VERIFIED].data) };
+    expect(() => checkedEvent({ ...EVENT, ...members }, known)).toThrow(message);
   });
 });

@@ -15,10 +15,10 @@ import { openWorld, post, SLACK_BOT, until, type World, type WorldOptions } from
 
 const ROOT = join(import.meta.dirname, '../..');
 
-function eventing() {
+async function eventing() {
   const { workflows } = readOperatorFiles({ workflowsPath: join(ROOT, 'workflows'), channelsPath: undefined });
   const channel = { name: `notify-${SLACK_BOT}`, filters: [{ exact: { type: VERIFIED } }] };
-  const plan = planEventing(toDefinitionTable(workflows), [channel], { namespace: NAMESPACE });
+  const plan = planEventing(await toDefinitionTable(workflows), [channel], { namespace: NAMESPACE });
   const { triggers, bindings } = desiredEventing(plan);
   const broker = readFileSync(join(ROOT, 'knative/200-broker.yaml'), 'utf8');
   return readEventing([broker, ...[...triggers, ...bindings].map((resource) => JSON.stringify(resource))]);
@@ -29,7 +29,7 @@ let cluster: Cluster;
 
 async function open(options?: WorldOptions, clusterOptions?: Parameters<typeof openCluster>[2]): Promise<void> {
   world = await openWorld(options);
-  cluster = await openCluster(world, eventing(), clusterOptions);
+  cluster = await openCluster(world, await eventing(), clusterOptions);
 }
 
 afterEach(async () => {

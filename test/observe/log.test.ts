@@ -53,14 +53,47 @@ describe('no line tells a secret', () => {
   });
 });
 
+describe('lines that are to wait', () => {
+  function held() {
+    const lines: string[] = [];
+    const after = Promise.withResolvers<void>();
+    const destination = { write: (line: string) => void lines.push(line) };
+    const log = createLogger({ level: 'info', destination, after: after.promise }).child({ role: 'runner' });
+    const told = () => lines.map((line) => JSON.parse(line));
+    return { log, told, end: after.resolve };
+  }
+
+  test('are written in their order and with their time, once it is time', async () => {
+    const { log, told, end } = held();
+    log.info({ nth: 1 }, 'first');
+    const saidBy = Date.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    log.debug({}, 'too little to be told');
+    log.info({ nth: 2 }, 'second');
+    expect(told()).toEqual([]);
+    end();
+    await Promise.resolve();
+    log.info({ nth: 3 }, 'third');
+    expect(told()).toMatchObject([1, 2, 3].map((nth) => ({ nth, role: 'runner' })));
+    expect(told()[0].time).toBeLessThanOrEqual(saidBy);
+  });
+
+  test('wait for no longer than an error does', () => {
+    const { log, told } = held();
+    log.info({}, 'before');
+    log.error({}, 'broken');
+    expect(told().map(({ msg }) => msg)).toEqual(['before', 'broken']);
+  });
+});
+
 test.each([
   ['exits', 'process.exit(3)'],
   ['dies of an error', 'throw new Error("unexpected")'],
 ])('what was said before the process %s is written', (_, end) => {
   const module = JSON.stringify(join(import.meta.dirname, '../../src/observe/log.ts'));
-  const script = `import { createLogger } from ${module}; createLogger({ level: 'info' }).info('last words'); ${end}`;
-
-  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
-
-  expect(stdout).toContain('last words');
+  for (const options of ["{ level: 'info' }", "{ level: 'info', after: new Promise(() => {}) }"]) {
+    const script = `import { createLogger } from ${module}; createLogger(${options}).info('last words'); ${end}`;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(stdout).toContain('last words');
+  }
 });

@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { Json } from '../../src/expression/json.ts';
 import { loadDefinition } from '../../src/workflow/definition.ts';
+import { task, taskList } from '../../src/workflow/schema/task.ts';
 import { workflowSchema } from '../../src/workflow/schema/workflow.ts';
-import { task, taskList } from '../../src/workflow/tasks/index.ts';
 import { seeded } from './stage.ts';
 
 const DSL = join(import.meta.dirname, '../../../shared/data/dsl');

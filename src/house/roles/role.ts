@@ -25,4 +25,4 @@ export interface RoleDependencies {
   readonly health: Health;
 }
 
-export type CreateRole = (dependencies: RoleDependencies, config: ServiceConfig) => ServiceRole;
+export type CreateRole = (dependencies: RoleDependencies, config: ServiceConfig) => ServiceRole | Promise<ServiceRole>;

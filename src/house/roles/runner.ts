@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Subscriber } from '../../broker/broker.ts';
 import { createRedelivery } from '../../broker/redelivery.ts';
 import type { Event } from '../../events/event.ts';
+import { loadSdk } from '../../events/http.ts';
 import { countRuns } from '../../runner/counted-journal.ts';
 import { hearOrders } from '../../runner/heard-orders.ts';
 import { createHeldRuns } from '../../runner/held-runs.ts';
@@ -9,6 +11,7 @@ import { laneOf } from '../../runner/lane.ts';
 import { createOwnEvents } from '../../runner/own-events.ts';
 import { createRunner } from '../../runner/runner.ts';
 import { createScheduler, type Scheduler } from '../../runner/scheduler.ts';
+import type { NamedRun, Work } from '../../store/store.ts';
 import { createEngine } from '../../workflow/engine.ts';
 import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
 import { checkedEvent } from '../checked-event.ts';
@@ -24,14 +27,14 @@ import type { CreateRole } from './role.ts';
  * Events in, runs executed. A delivery is answered once its runs have ended or parked (`FAIRLEAD_HOLD_SECONDS`); a tick,
  * once nothing is left to do. Until it is known which events are the bot's own, events are kept waiting.
  */
-export const createRunnerRole: CreateRole = (dependencies, config) => {
+export const createRunnerRole: CreateRole = async (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const broker = createServiceBroker(dependencies, config);
-  const definitions = toDefinitionTable(readOperatorFiles(config).workflows);
+  const definitions = await toDefinitionTable(readOperatorFiles(config).workflows);
   const counted = countRuns({ journal: store.journal, metrics, clock });
   const heard = hearOrders({ journal: counted, heard: () => runner.recheck() });
-  const held = createHeldRuns({ journal: heard, clock }, { holdMs: config.holdMs });
-  const { journal } = held;
+  const heldRuns = createHeldRuns({ journal: heard, clock }, { holdMs: config.holdMs });
+  const { journal } = heldRuns;
   const caller = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
   const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
   const engine = createEngine({ journal, clock, bus, definitions, caller, log });
@@ -47,14 +50,23 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
   );
   const redelivery = createRedelivery({ outbox: store.outbox, publish: broker.publish, clock, log });
   const stopping = new AbortController();
+  const stopped = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
   let scheduler: Scheduler | undefined;
   let begun = Promise.resolve();
+  let kept: Promise<unknown> = Promise.resolve();
   let endWork = () => {};
 
   const onEvent: Subscriber = async (event, delivery) => {
     await started.promise;
-    return held.hold(() => runner.handle(event, delivery), delivery.signal);
+    const held = await heldRuns.hold(() => {
+      const handled = runner.handle(event, delivery);
+      // While the journal is asked; the run will want it soon.
+      setImmediate(loadSdk);
+      return handled;
+    }, delivery.signal);
+    await kept;
+    return held;
   };
   const onTick: Subscriber = async (_, { signal }) => {
     await started.promise;
@@ -69,8 +81,7 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
   for (const trigger of runner.triggers) broker.subscribe(trigger, onEvent);
   broker.subscribe(TICK, onTick);
 
-  async function begin(): Promise<void> {
-    for (const { ref, text } of definitions.all) await journal.keepDefinition(ref, text, clock.now());
+  async function begin(settled: Promise<void>): Promise<void> {
     const { notes } = store;
     const login = await learnBotLogin(
       { configured: config.github.botLogin, ask: () => recallBotLogin({ notes }), notes, clock, log },
@@ -78,27 +89,39 @@ export const createRunnerRole: CreateRole = (dependencies, config) => {
     );
     if (login === undefined) return;
     own.learn(login);
-    await runner.start();
-    endWork =
-      store.onWork?.((work) => {
-        if (work === 'runs') runner.wake();
-        else if (work === 'orders') runner.recheck();
-      }) ?? endWork;
+    // In one commit with the first run, or before it: the journal makes what it is asked in that order.
+    kept = Promise.all(definitions.all.map(({ ref, text }) => journal.keepDefinition(ref, text, clock.now())));
+    started.resolve();
+    // Events that were waiting are at the journal first, and what it claims is what they have brought.
+    await turn();
+    await Promise.all([kept, runner.start(settled)]);
+    await Promise.race([settled, stopped.promise]);
+    if (stopping.signal.aborted) return;
+    endWork = store.onWork?.(onWork) ?? endWork;
     scheduler = createScheduler({ journal, notes, clock, log, wake: runner.wake }, await scheduledIn(definitions));
     scheduler.start();
     housekeeping.start();
-    started.resolve();
+  }
+
+  function onWork(work: Work, run?: NamedRun): void {
+    if (work === 'runs') runner.wake();
+    if (work === 'orders') runner.recheck();
+    if (work === 'rests') heldRuns.look(run);
   }
 
   return {
     handle: broker.receive,
-    begin() {
-      begun = begin();
-      begun.catch(started.reject);
-      started.promise.catch((error) => log.error({ err: error }, 'the runner cannot begin'));
+    begin(settled) {
+      begun = begin(settled);
+      begun.catch((error) => {
+        started.reject(error);
+        log.error({ err: error }, 'the runner cannot begin');
+      });
+      started.promise.catch(() => {});
     },
     async drain(deadlineMs) {
       stopping.abort();
+      stopped.resolve();
       endWork();
       await begun.catch(() => {});
       await Promise.all([housekeeping.stop(), scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);

@@ -1,15 +1,13 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the DSL writes its expressions so.
 import { z } from 'zod';
 import { ISO_DURATION } from '../duration.ts';
+import { ENCLOSED } from '../enclosed.ts';
 
 /**
  * The small values that several tasks share, as the DSL's JSON Schema has them.
  *
  * @see https://github.com/open-workflow-specification/specification/blob/main/schema/workflow.yaml
  */
-
-/** A string that is one whole `${ … }`. */
-export const ENCLOSED = /^\s*\$\{([\s\S]+)\}\s*$/;
 
 /** A URI, a URI reference or a template of one; anything without blanks that is not an expression. */
 const URI_TEMPLATE = /^(?!\s*\$\{)(?=\S)(([^:/?#]+):)?(\/\/([^/?#\s]*))?([^?#\s]*)(\?([^#\s]*))?(#(\S*))?$/;

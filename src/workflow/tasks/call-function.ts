@@ -10,18 +10,21 @@ import { callHost } from './call-host.ts';
 /** Words after `call` that are protocols; for editors, since the schema is chosen by them anyway. */
 const PROTOCOLS = ['asyncapi', 'grpc', 'http', 'openapi', 'a2a', 'mcp'];
 
-export const functionCall = z.strictObject({
-  ...taskBase,
-  call: z.string().meta({ not: { enum: PROTOCOLS } }),
-  with: anyObject.optional(),
-});
+export const functionCall = () =>
+  z.strictObject({
+    ...taskBase,
+    call: z.string().meta({ not: { enum: PROTOCOLS } }),
+    with: anyObject.optional(),
+  });
+
+export type FunctionCall = z.output<ReturnType<typeof functionCall>>;
 
 /**
  * Calls a function of `use.functions` (a task, with `with` as its input) or one that the host has registered by name.
  *
  * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#call
  */
-export function callFunction(site: Site, source: z.output<typeof functionCall>): Perform {
+export function callFunction(site: Site, source: FunctionCall): Perform {
   const { use, hostFunctions, unsupported, report } = site.compilation;
   const name = source.call;
   const args = source.with === undefined ? undefined : compileValue(site, source.with, ['with']);

@@ -6,19 +6,22 @@ import { enclosed, endpoint, httpOutput, stringMap, taskBase } from '../schema/v
 import type { Perform, Site } from '../site.ts';
 import { compileValue } from '../template.ts';
 
-export const httpCall = z.strictObject({
-  ...taskBase,
-  call: z.literal('http'),
-  with: z.strictObject({
-    method: z.string(),
-    endpoint,
-    headers: z.union([stringMap, enclosed]).optional(),
-    body: z.unknown().optional(),
-    query: z.union([stringMap, enclosed]).optional(),
-    output: httpOutput.optional(),
-    redirect: z.boolean().optional(),
-  }),
-});
+export const httpCall = () =>
+  z.strictObject({
+    ...taskBase,
+    call: z.literal('http'),
+    with: z.strictObject({
+      method: z.string(),
+      endpoint,
+      headers: z.union([stringMap, enclosed]).optional(),
+      body: z.unknown().optional(),
+      query: z.union([stringMap, enclosed]).optional(),
+      output: httpOutput.optional(),
+      redirect: z.boolean().optional(),
+    }),
+  });
+
+export type HttpCall = z.output<ReturnType<typeof httpCall>>;
 
 /**
  * One HTTP request. A body that is not a string is sent as JSON. With `redirect: true` redirects are followed; without,
@@ -26,7 +29,7 @@ export const httpCall = z.strictObject({
  *
  * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#http-call
  */
-export function callHttp(site: Site, { with: args }: z.output<typeof httpCall>): Perform {
+export function callHttp(site: Site, { with: args }: HttpCall): Perform {
   const target = compileEndpoint(site, args.endpoint, ['with', 'endpoint']);
   const headers = compileValue(site, args.headers ?? {}, ['with', 'headers']);
   const query = compileValue(site, args.query ?? {}, ['with', 'query']);

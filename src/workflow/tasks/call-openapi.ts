@@ -12,20 +12,23 @@ import { compileValue } from '../template.ts';
 import { callHost } from './call-host.ts';
 import { encodeBody } from './call-http.ts';
 
-export const openApiCall = z.strictObject({
-  ...taskBase,
-  call: z.literal('openapi'),
-  with: z.strictObject({
-    document: externalResource,
-    operationId: z.string(),
-    parameters: anyObject.optional(),
-    authentication: authentication.optional(),
-    output: httpOutput.optional(),
-    redirect: z.boolean().optional(),
-  }),
-});
+/** Made when a definition is checked, as every task's schema is: to run one that has been checked, no schema is needed. */
+export const openApiCall = () =>
+  z.strictObject({
+    ...taskBase,
+    call: z.literal('openapi'),
+    with: z.strictObject({
+      document: externalResource,
+      operationId: z.string(),
+      parameters: anyObject.optional(),
+      authentication: authentication.optional(),
+      output: httpOutput.optional(),
+      redirect: z.boolean().optional(),
+    }),
+  });
 
-type OpenApiArguments = z.output<typeof openApiCall>['with'];
+export type OpenApiCall = z.output<ReturnType<typeof openApiCall>>;
+type OpenApiArguments = OpenApiCall['with'];
 
 /**
  * One operation of an OpenAPI document. A document that the host answers for is called through it; any other is fetched
@@ -33,7 +36,7 @@ type OpenApiArguments = z.output<typeof openApiCall>['with'];
  *
  * @see https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#openapi-call
  */
-export function callOpenApi(site: Site, { with: args }: z.output<typeof openApiCall>): Perform {
+export function callOpenApi(site: Site, { with: args }: OpenApiCall): Perform {
   const resource = compileResource(site, args.document, ['with', 'document']);
   const parameters = compileValue(site, args.parameters ?? {}, ['with', 'parameters']);
   const authorize = args.authentication && compileAuthentication(site, args.authentication, ['with', 'authentication']);

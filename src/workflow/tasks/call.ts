@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { dispatch } from '../schema/dispatch.ts';
-import { callFunction, functionCall } from './call-function.ts';
-import { callHttp, httpCall } from './call-http.ts';
+import { callFunction, type FunctionCall, functionCall } from './call-function.ts';
+import { callHttp, type HttpCall, httpCall } from './call-http.ts';
 import { laterCalls } from './call-later.ts';
-import { callOpenApi, openApiCall } from './call-openapi.ts';
+import { callOpenApi, type OpenApiCall, openApiCall } from './call-openapi.ts';
 import { defineTask } from './kind.ts';
 
 interface CallSource {
@@ -11,12 +11,19 @@ interface CallSource {
   readonly with?: unknown;
 }
 
-const protocols: Readonly<Record<string, z.ZodType>> = { http: httpCall, openapi: openApiCall, ...laterCalls };
+const PROTOCOLS: Readonly<Record<string, () => z.ZodType>> = { http: httpCall, openapi: openApiCall, ...laterCalls };
 
-function choose(value: unknown): z.ZodType | string {
-  const call = (value as { readonly call?: unknown }).call;
-  if (typeof call !== 'string') return '“call” names a protocol (http, openapi) or a function.';
-  return Object.hasOwn(protocols, call) ? (protocols[call] as z.ZodType) : functionCall;
+function callSchema(): z.ZodType<CallSource> {
+  const named = functionCall();
+  const protocols = new Map(Object.entries(PROTOCOLS).map(([name, schema]) => [name, schema()]));
+  const choose = ({ call }: { readonly call?: unknown }) =>
+    typeof call === 'string'
+      ? (protocols.get(call) ?? named)
+      : '“call” names a protocol (http, openapi) or a function.';
+  return dispatch<CallSource>(
+    (value) => choose(value as object),
+    () => [...protocols.values(), named],
+  );
 }
 
 /**
@@ -29,14 +36,14 @@ export const callTask = defineTask({
   extendedAs: 'call',
   keywords: ['call'],
   isComposite: false,
-  schema: () => dispatch<CallSource>(choose, () => [...Object.values(protocols), functionCall]),
+  schema: callSchema,
   compile(site, source) {
-    if (source.call === 'http') return callHttp(site, source as z.output<typeof httpCall>);
-    if (source.call === 'openapi') return callOpenApi(site, source as z.output<typeof openApiCall>);
+    if (source.call === 'http') return callHttp(site, source as HttpCall);
+    if (source.call === 'openapi') return callOpenApi(site, source as OpenApiCall);
     if (Object.hasOwn(laterCalls, source.call)) {
       site.compilation.unsupported([...site.path, 'call'], `calling by ${source.call}`);
       return (frame) => ({ output: frame.input });
     }
-    return callFunction(site, source as z.output<typeof functionCall>);
+    return callFunction(site, source as FunctionCall);
   },
 });

@@ -3,48 +3,54 @@ import { anyObject, duration, externalResource, taskBase } from '../schema/value
 import { defineTask } from './kind.ts';
 import { runWorkflowTask } from './run-workflow-task.ts';
 
-const containerLifetime = z.union([
-  z.strictObject({ cleanup: z.enum(['always', 'never']) }),
-  z.strictObject({ cleanup: z.literal('eventually'), after: duration }),
-]);
+const containerLifetime = () =>
+  z.union([
+    z.strictObject({ cleanup: z.enum(['always', 'never']) }),
+    z.strictObject({ cleanup: z.literal('eventually'), after: duration }),
+  ]);
 
-const container = z.strictObject({
-  image: z.string(),
-  name: z.string().optional(),
-  command: z.string().optional(),
-  ports: anyObject.optional(),
-  volumes: anyObject.optional(),
-  environment: anyObject.optional(),
+const container = () =>
+  z.strictObject({
+    image: z.string(),
+    name: z.string().optional(),
+    command: z.string().optional(),
+    ports: anyObject.optional(),
+    volumes: anyObject.optional(),
+    environment: anyObject.optional(),
+    stdin: z.string().optional(),
+    arguments: z.array(z.string()).optional(),
+    lifetime: containerLifetime().optional(),
+    pullPolicy: z.enum(['ifNotPresent', 'always', 'never']).optional(),
+  });
+
+const process = () => ({
   stdin: z.string().optional(),
   arguments: z.array(z.string()).optional(),
-  lifetime: containerLifetime.optional(),
-  pullPolicy: z.enum(['ifNotPresent', 'always', 'never']).optional(),
-});
-
-const process = {
-  stdin: z.string().optional(),
-  arguments: z.array(z.string()).optional(),
   environment: anyObject.optional(),
-};
-
-const script = z.union([
-  z.strictObject({ ...process, language: z.string(), code: z.string() }),
-  z.strictObject({ ...process, language: z.string(), source: externalResource }),
-]);
-
-const shell = z.strictObject({ ...process, command: z.string() });
-
-const workflow = z.strictObject({
-  namespace: z.string(),
-  name: z.string(),
-  version: z.string(),
-  input: anyObject.optional(),
 });
 
-const common = {
+const script = () =>
+  z.union([
+    z.strictObject({ ...process(), language: z.string(), code: z.string() }),
+    z.strictObject({ ...process(), language: z.string(), source: externalResource }),
+  ]);
+
+const shell = () => z.strictObject({ ...process(), command: z.string() });
+
+const workflow = () =>
+  z.strictObject({
+    namespace: z.string(),
+    name: z.string(),
+    version: z.string(),
+    input: anyObject.optional(),
+  });
+
+const common = () => ({
   await: z.boolean().optional(),
   return: z.enum(['stdout', 'stderr', 'code', 'all', 'none']).optional(),
-};
+});
+
+const PROCESSES = ['container', 'script', 'shell'];
 
 /**
  * Runs another workflow. Containers, scripts and shell commands are checked and said to be not supported yet.
@@ -60,15 +66,15 @@ export const runTask = defineTask({
     z.strictObject({
       ...taskBase,
       run: z.union([
-        z.strictObject({ ...common, workflow }),
-        z.strictObject({ ...common, container }),
-        z.strictObject({ ...common, script }),
-        z.strictObject({ ...common, shell }),
+        z.strictObject({ ...common(), workflow: workflow() }),
+        z.strictObject({ ...common(), container: container() }),
+        z.strictObject({ ...common(), script: script() }),
+        z.strictObject({ ...common(), shell: shell() }),
       ]),
     }),
   compile(site, source) {
     if ('workflow' in source.run) return runWorkflowTask(site, source.run.workflow, source.run.await ?? true);
-    const process = Object.keys(source.run).find((key) => !(key in common)) as string;
+    const process = PROCESSES.find((kind) => kind in source.run) as string;
     site.compilation.unsupported([...site.path, 'run', process], `running a ${process}`);
     return (frame) => ({ output: frame.input });
   },

@@ -5,7 +5,7 @@ import { compileCondition } from '../template.ts';
 import { defineTask } from './kind.ts';
 
 // biome-ignore lint/suspicious/noThenProperty: the DSL's own word; these objects are never awaited.
-const switchCase = z.strictObject({ when: z.string().optional(), then: flowDirective });
+const switchCase = () => z.strictObject({ when: z.string().optional(), then: flowDirective });
 
 /**
  * Goes on where the first case whose condition holds says; else where the case without a condition says, wherever in the
@@ -24,7 +24,7 @@ export const switchTask = defineTask({
       switch: z
         .array(
           z
-            .record(z.string(), switchCase)
+            .record(z.string(), switchCase())
             .refine((item) => Object.keys(item).length === 1, 'Expected one name with one case.'),
         )
         .min(1, 'Expected at least one case.'),

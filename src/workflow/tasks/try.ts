@@ -10,15 +10,16 @@ import type { Result } from '../site.ts';
 import { compileCondition } from '../template.ts';
 import { defineTask } from './kind.ts';
 
-const errorFilter = z
-  .looseObject({
-    type: z.string().optional(),
-    status: z.int().optional(),
-    instance: z.string().optional(),
-    title: z.string().optional(),
-    detail: z.string().optional(),
-  })
-  .refine((filter) => Object.keys(filter).length > 0, 'Expected at least one property to filter by.');
+const errorFilter = () =>
+  z
+    .looseObject({
+      type: z.string().optional(),
+      status: z.int().optional(),
+      instance: z.string().optional(),
+      title: z.string().optional(),
+      detail: z.string().optional(),
+    })
+    .refine((filter) => Object.keys(filter).length > 0, 'Expected at least one property to filter by.');
 
 /**
  * Tasks whose faults are caught. A caught fault is first retried, as far as the policy goes; then `catch.do` runs, with the
@@ -38,7 +39,7 @@ export const tryTask = defineTask({
       ...taskBase,
       try: taskList,
       catch: z.strictObject({
-        errors: z.looseObject({ with: errorFilter.optional() }).optional(),
+        errors: z.looseObject({ with: errorFilter().optional() }).optional(),
         as: z.string().optional(),
         when: z.string().optional(),
         exceptWhen: z.string().optional(),

@@ -1,0 +1,2 @@
+/** A string that is one whole `${ … }`. */
+export const ENCLOSED = /^\s*\$\{([\s\S]+)\}\s*$/;
