@@ -102,6 +102,7 @@ const WITHOUT_KYSELY = `
     defined = 0;
     constructor({ dialect }) { this.dialect = dialect.createAdapter().dialect; }
   }
+  export class OrActionNode {}
   export class DummyDriver {}
   export class SqliteIntrospector {}
   export class PostgresIntrospector {}
