@@ -5,7 +5,7 @@
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { withEngines } from './bundle.ts';
+import { shaken, withEngines } from './bundle-later.ts';
 import { compileStatements, withStatements } from './compile-statements.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -29,7 +29,11 @@ export async function bundleFunction(folder: string): Promise<void> {
     legalComments: 'external',
     external: ['pg-native'],
     define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-    plugins: [withEngines((name) => `require('${name}')`), withStatements(await compileStatements(), ['postgres'])],
+    plugins: [
+      withEngines((name) => `require('${name}')`),
+      withStatements(await compileStatements(), ['postgres']),
+      shaken,
+    ],
   });
   const { version, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const manifest = {
