@@ -386,10 +386,12 @@ describe('a label that comes or goes', () => {
 
   test('has the pull request evaluated anew where the rules ask something of its labels', async () => {
     const workbench = createWorkbench();
-    const calls = serve(github({ 'GET /contents/.github%2Ffairlead.yml': contents(REQUIRING) }));
-    await run(workbench, pullRequest, opened());
     const payload = labelled('labeled');
     payload.pull_request.labels = [{ name: 'wip' }];
+    const present: Reply = () => [200, payload.pull_request];
+    const rules = { 'GET /contents/.github%2Ffairlead.yml': contents(REQUIRING) };
+    const calls = serve(github({ ...rules, 'GET /pulls/2': present }));
+    await run(workbench, pullRequest, opened());
 
     const { events } = await run(workbench, humanOverride, payload);
     expect(events.map(({ type }) => type)).toEqual([EVALUATION_REQUESTED]);
@@ -398,6 +400,7 @@ describe('a label that comes or goes', () => {
     await run(workbench, pullRequest, data as never);
 
     expect(calls.slice(before).map(({ call, body }) => [call, (body as { conclusion?: string })?.conclusion])).toEqual([
+      ['GET /pulls/2', undefined],
       ['GET /pulls/2/files', undefined],
       ['POST /check-runs', 'failure'],
     ]);

@@ -144,6 +144,28 @@ describe('a person’s word wins', () => {
     expect(house.verified.at(-1)?.labels).toEqual({ added: [], removed: [], kept: [] });
   });
 
+  test('a label that they put on has nothing judged by what the pull request was before it was edited', async () => {
+    const { github, repository } = world;
+    const rules = 'labels: [{ label: last, title: "^Last word" }]\nrequire: [{ no_label: [wip] }]\n';
+    repository.branches.get('main')?.set('.github/fairlead.yml', rules);
+    const house = await world.start();
+    const pull = world.pull();
+    await world.tell(pull, 'opened');
+    await house.quiet();
+    const release = github.hold({ path: /\/files$/ });
+    await world.tell(pull, 'edited');
+    await release.reached;
+    pull.labels.push('wip');
+    await world.tell(pull, 'labeled', { sender: 'hubot', label: { name: 'wip' } });
+    pull.title = 'Last word';
+    await world.tell(pull, 'edited');
+    release();
+    await house.quiet();
+
+    expect(house.verified.at(-1)).toMatchObject({ action: 'evaluation_requested', title: 'Last word' });
+    expect(pull.labels).toEqual(['wip', 'last']);
+  });
+
   test('a label that a person put on is not taken off, though its rule no longer holds', async () => {
     const { github } = world;
     const house = await world.start();
