@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Event } from '../../src/events/event.ts';
 import type { Json } from '../../src/expression/json.ts';
+import { createService, type Service } from './dsl-service.ts';
 import { answer, execute, fromYaml, load, type World } from './dsl-world.ts';
 import type { Step } from './gherkin.ts';
+
+const MINUTE_MS = 60_000;
 
 type Run = (world: World, match: readonly string[], argument: string | undefined) => void | Promise<void>;
 
@@ -51,7 +54,59 @@ const STEPS: readonly (readonly [RegExp, Run])[] = [
   [/^the secret '([^']+)' is:$/, (world, [name], text) => void world.secrets.set(name as string, fromYaml(text))],
   [
     /^the host has a function '([^']+)' that answers:$/,
-    (world, [name], text) => void world.functions.set(name as string, fromYaml(text)),
+    (world, [name], text) => void world.functions.set(name as string, [fromYaml(text)]),
+  ],
+  [
+    /^the host has a function '([^']+)' that fails the first time and then answers:$/,
+    (world, [name], text) =>
+      void world.functions.set(name as string, [new Error('It does not work the first time.'), fromYaml(text)]),
+  ],
+  [
+    /^the process dies once the task '([^']+)' is recorded, and another takes its place$/,
+    (world, [name]) => void Object.assign(world.disturbances, { diesAfter: name }),
+  ],
+  [
+    /^the run is suspended after (\d+) minutes and resumed after (\d+) minutes$/,
+    (world, [at, until]) =>
+      void Object.assign(world.disturbances, {
+        suspended: { at: Number(at) * MINUTE_MS, until: Number(until) * MINUTE_MS },
+      }),
+  ],
+  [
+    /^the run is cancelled after (\d+) minutes$/,
+    (world, [at]) => void Object.assign(world.disturbances, { cancelledAt: Number(at) * MINUTE_MS }),
+  ],
+  [/^the run is retried once it has faulted$/, (world) => void Object.assign(world.disturbances, { isRetried: true })],
+  [/^the workflow should be cancelled$/, (world) => expectStatus(world, 'cancelled')],
+
+  [
+    /^the service is up from (\S+) to (\S+)$/,
+    async (world, [from, to]) => {
+      const start = Date.parse(from as string);
+      await (await serviceOf(world, start)).isUp(start, Date.parse(to as string));
+    },
+  ],
+  [
+    /^these events reach the service:$/,
+    async (world, _match, text) => (await serviceOf(world, 0)).hear(fromYaml(text) as unknown as Event[]),
+  ],
+  [
+    /^runs should have started at:$/,
+    async (world, _match, text) => {
+      const runs = await (await serviceOf(world, 0)).runs();
+      expectSame(
+        runs.map(({ createdAt }) => new Date(createdAt).toISOString()),
+        (fromYaml(text) as readonly string[]).map((time) => new Date(time).toISOString()),
+      );
+    },
+  ],
+  [
+    /^the inputs of its runs should be:$/,
+    async (world, _match, text) =>
+      expectSame(
+        (await (await serviceOf(world, 0)).runs()).map(({ input }) => input),
+        fromYaml(text),
+      ),
   ],
   [
     /^these events arrive:$/,
@@ -143,6 +198,13 @@ export async function runStep(step: Step, world: World): Promise<void> {
     return;
   }
   throw new Error(`There is no step for “${step.text}” (line ${step.line}).`);
+}
+
+async function serviceOf(world: World, start: number): Promise<Service> {
+  const { definition } = world;
+  if (definition === undefined) fail('The definition is not valid', world.problems as unknown as Json);
+  world.service ??= await createService(definition.text, start);
+  return world.service;
 }
 
 function define(world: World, text: string): void {

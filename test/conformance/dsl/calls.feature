@@ -261,3 +261,27 @@ Feature: Calls
       - get: { call: grpc, with: { proto: { endpoint: 'file://a.proto' }, service: { name: A, host: localhost }, method: M } }
     """
     Then the definition should be valid but not runnable
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#uri-template
+  Scenario: The endpoint is a URI template over the task's input
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - get: { call: http, with: { method: get, endpoint: 'https://api.example.com/pets/{petId}/{tag}' } }
+    """
+    And given the workflow input is:
+    """yaml
+    petId: 7/8
+    tag: a b
+    """
+    And GET https://api.example.com/pets/7%2F8/a%20b answers 200 with:
+    """yaml
+    name: Milou
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    name: Milou
+    """
+    And request 1 should have been GET https://api.example.com/pets/7%2F8/a%20b

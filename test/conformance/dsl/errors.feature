@@ -202,3 +202,51 @@ Feature: Errors, catching and retrying
     tried: once
     """
     And the run should have taken 0 seconds
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#jitter
+  Scenario: Jitter is added to the delay
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - guarded:
+          try:
+            - bad: { raise: { error: { type: 'https://example.com/bad', status: 400 } } }
+          catch:
+            retry:
+              delay: PT2S
+              backoff: { constant: {} }
+              jitter: { from: PT3S, to: PT3S }
+              limit: { attempt: { count: 2 } }
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    status: 400
+    """
+    And the run should have taken 10 seconds
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#standard-error-types
+  Scenario: A standard error is caught by any of the names that its type has had
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - first:
+          try: [ { bad: { set: '${ .a + {} }' } } ]
+          catch: { errors: { with: { type: 'https://serverlessworkflow.io/dsl/errors/types/expression' } } }
+      - second:
+          try: [ { bad: { set: '${ .a + {} }' } } ]
+          catch:
+            errors: { with: { type: 'https://open-workflow-specification.org/dsl/errors/types/expression' } }
+            do: [ { note: { set: { caught: twice } } } ]
+    """
+    And given the workflow input is:
+    """yaml
+    a: 1
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    caught: twice
+    """

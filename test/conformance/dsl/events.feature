@@ -300,3 +300,40 @@ Feature: Events
     - io.serverlessworkflow.task.completed.v1
     - io.serverlessworkflow.workflow.completed.v1
     """
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#event-consumption-strategy
+  Scenario: listen any takes whichever comes first
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - hear: { listen: { to: { any: [ { with: { type: com.example.a } }, { with: { type: com.example.b } } ] } } }
+    """
+    And these events arrive:
+    """yaml
+    - { specversion: '1.0', id: '1', source: /s, type: com.example.b, data: { n: 1 } }
+    - { specversion: '1.0', id: '2', source: /s, type: com.example.a, data: { n: 2 } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    - n: 1
+    """
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#listen
+  Scenario: listen reads events raw when asked to
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - hear: { listen: { to: { one: { with: { type: com.example.a } } }, read: raw } }
+    """
+    And these events arrive:
+    """yaml
+    - { specversion: '1.0', id: '1', source: /s, type: com.example.a, data: { n: 1 } }
+    """
+    When the workflow is executed
+    Then the workflow should complete with output:
+    """yaml
+    - '{"n":1}'
+    """

@@ -75,3 +75,38 @@ Feature: Limits for definitions from strangers
     type: https://open-workflow-specification.org/spec/1.0.0/errors/timeout
     status: 408
     """
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#workflow-process
+  Scenario: Sub-workflows that are nested too deep
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - down: { run: { workflow: { namespace: conformance, name: scenario, version: '1.0.0' } } }
+    """
+    And the limits are:
+    """yaml
+    depth: 3
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    type: https://open-workflow-specification.org/spec/1.0.0/errors/runtime
+    title: Too deep
+    """
+
+  # https://github.com/open-workflow-specification/specification/blob/main/dsl-reference.md#http-call
+  Scenario: An address where clouds keep credentials is refused
+    Given a workflow with definition:
+    """yaml
+    document: { dsl: '1.0.3', namespace: conformance, name: scenario, version: '1.0.0' }
+    do:
+      - steal: { call: http, with: { method: get, endpoint: 'http://169.254.169.254/latest/meta-data/' } }
+    """
+    When the workflow is executed
+    Then the workflow should fault with error:
+    """yaml
+    status: 403
+    instance: /do/0/steal
+    """
+    And 0 requests should have been made
