@@ -146,14 +146,18 @@ export function createExecutor(
     }
   }
 
-  async function giveUpAfterSeveral({ claim, record }: ClaimedRun, error: unknown): Promise<void> {
+  async function giveUpAfterSeveral(run: ClaimedRun, error: unknown): Promise<void> {
+    const { claim, record } = run;
     const count = (failures.get(record.id) ?? 0) + 1;
     failures.set(record.id, count);
     if (count < MOST_FAILURES) return;
     const detail = `The run could not be continued, ${count} times in a row: ${String(error)}`;
     const fault = faultToJson(standardFault('runtime', 'The runtime failed', detail).fault);
     try {
-      await journal.append(claim, [], { status: 'faulted', fault, at: clock.now() });
+      // The engine tells whoever waits for the run, if it comes to that.
+      await engine
+        .execute(run, AbortSignal.abort({ kind: 'fault', fault } satisfies Stop))
+        .catch(() => journal.append(claim, [], { status: 'faulted', fault, at: clock.now() }));
       failures.delete(record.id);
     } catch (cause) {
       log.error({ run: record.id, err: cause }, 'the run’s fault could not be written');

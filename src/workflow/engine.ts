@@ -50,6 +50,8 @@ export type Stop =
   | { readonly kind: 'cancel'; readonly reason: string }
   /** Tasks under way are finished and recorded, then the run is recorded as suspended. */
   | { readonly kind: 'suspend' }
+  /** The run is recorded as faulted: it cannot go on, for a reason that lies outside of it. */
+  | { readonly kind: 'fault'; readonly fault: Json }
   /** It was recorded as suspended by somebody else, who took the lease: nothing more is written, but it is told. */
   | { readonly kind: 'suspended' }
   /** Nothing more is written: the lease is lost or the process ends. Whoever claims the run next goes on. */
@@ -193,9 +195,9 @@ export function createEngine(options: EngineOptions): Engine {
       settle('ended');
     }
 
-    async function cancel(reason: string, at = clock.now()): Promise<void> {
+    async function cancel(reason: string): Promise<void> {
       await cancelChildren(claimed, reason);
-      await end({ status: 'cancelled', fault: { reason }, at });
+      await end({ status: 'cancelled', fault: { reason }, at: clock.now() });
     }
 
     /** Says again, where need be, what an earlier claim has said of the end. */
@@ -214,6 +216,10 @@ export function createEngine(options: EngineOptions): Engine {
         if (!isEnding) cancel(stop.reason).catch(giveUp);
         return;
       }
+      if (stop?.kind === 'fault') {
+        if (!isEnding) end({ status: 'faulted', fault: stop.fault, at: clock.now() }).catch(giveUp);
+        return;
+      }
       run.strands.stop(STOPPED);
       const telling = stop?.kind === 'suspended' ? tellSuspension(record) : Promise.resolve();
       telling.then(() => settle('parked'), giveUp);
@@ -221,6 +227,7 @@ export function createEngine(options: EngineOptions): Engine {
 
     async function go(): Promise<void> {
       await run.teller?.begin(claimed.cancel === undefined);
+      if (isEnding) return;
       // What was told has to come true, whatever was asked for since.
       if (run.ending !== undefined) return finish(run.ending);
       if (claimed.cancel !== undefined) return cancel(claimed.cancel);

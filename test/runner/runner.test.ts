@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/broker/broker.ts';
 import type { Event } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
+import type { Json } from '../../src/expression/json.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { countRuns } from '../../src/runner/counted-journal.ts';
 import { hearOrders } from '../../src/runner/heard-orders.ts';
@@ -38,7 +39,12 @@ type Act = (run: ClaimedRun, signal: AbortSignal) => Promise<'ended' | 'parked'>
 
 function house(
   options: Partial<RunnerOptions> = {},
-  given: { journal?: FailingJournal; notes?: Notes; isOwn?: (event: Event) => boolean } = {},
+  given: {
+    journal?: FailingJournal;
+    notes?: Notes;
+    isOwn?: (event: Event) => boolean;
+    fault?: () => Promise<never>;
+  } = {},
 ) {
   const clock = createSimulatedClock();
   const journal = given.journal ?? createFailingJournal();
@@ -47,12 +53,18 @@ function house(
   const counted = countRuns({ journal, metrics, clock });
   const executed: string[] = [];
   const acts: Act[] = [];
-  const complete: Act = async ({ claim }) => {
-    await counted.append(claim, [], { status: 'completed', output: null, at: clock.now() });
-    return 'ended';
-  };
+  async function end(
+    { claim }: ClaimedRun,
+    how: { status: 'faulted'; fault: Json } | { status: 'completed'; output: Json },
+  ) {
+    await counted.append(claim, [], { ...how, at: clock.now() });
+    return 'ended' as const;
+  }
+  const complete: Act = (run) => end(run, { status: 'completed', output: null });
   const engine = {
     execute(run: ClaimedRun, signal: AbortSignal) {
+      const stop = signal.aborted ? (signal.reason as Stop) : undefined;
+      if (stop?.kind === 'fault') return given.fault?.() ?? end(run, { status: 'faulted', fault: stop.fault });
       executed.push(run.record.id);
       return (acts.shift() ?? complete)(run, signal);
     },
@@ -469,8 +481,11 @@ describe('a run', () => {
     await second.runner.drain(0);
   });
 
-  it('that the engine fails on is tried again after its lease, and faulted the third time', async () => {
-    const { runner, clock, acts, journal, executed } = house({ leaseMs: 3_000 });
+  it.each([
+    ['by the engine', undefined],
+    ['without it where it cannot do that either', () => Promise.reject(new Error('cannot do that either'))],
+  ])('that the engine fails on is tried again after its lease, and faulted the third time, %s', async (_, fault) => {
+    const { runner, clock, acts, journal, executed } = house({ leaseMs: 3_000 }, fault === undefined ? {} : { fault });
     const fail: Act = async () => {
       throw new Error('cannot read the definition');
     };

@@ -144,6 +144,23 @@ describe('a workflow that this program waits for', () => {
   });
 });
 
+describe('a run that its host gives up', () => {
+  it('is recorded as faulted, and the run that waits for it hears of that', async () => {
+    const parent = load('do:\n  - sub: { run: { workflow: { namespace: test, name: child, version: latest } } }\n');
+    const text =
+      "document: { dsl: '1.0.3', namespace: test, name: child, version: '1.0.0' }\ndo:\n  - nap: { wait: PT1H }\n";
+    const child = loadDefinition(text, { file: 'c.yaml' }).definition as Definition;
+    const definitions = createDefinitions([parent, child]);
+    const { proceed, claim, engine, record } = await setUp(parent, { definitions });
+    expect(await proceed()).toBe('parked');
+    const given = (await claim()) as ClaimedRun;
+    const fault = { type: 'about:blank', status: 500, title: 'It cannot go on' };
+    await engine.execute(given, AbortSignal.abort({ kind: 'fault', fault } satisfies Stop));
+    expect(await proceed()).toBe('ended');
+    expect(await record()).toMatchObject({ status: 'faulted', fault: { ...fault, instance: '/do/0/sub' } });
+  });
+});
+
 describe('a run in the middle of a call', () => {
   const calling = load('do:\n  - a: { call: act }\n  - b: { set: { n: 2 } }\n');
 
