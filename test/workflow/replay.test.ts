@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/expression/json.ts';
 import type { ClaimedRun, Entry, Journal, RunChange, RunRecord } from '../../src/workflow/journal.ts';
+import type { LifecycleMode } from '../../src/workflow/lifecycle.ts';
 import { createMemoryJournal } from '../../src/workflow/memory-journal.ts';
 import { CRASH_CASES, type CrashCase } from './crash-workflows.ts';
 import { begin, createStage, drive, startProcess, TENANT } from './stage.ts';
@@ -20,8 +21,8 @@ interface Fixture {
   readonly entries: readonly Entry[];
 }
 
-async function record(test: CrashCase): Promise<Fixture> {
-  const stage = createStage([test.definition, ...test.others]);
+async function record(test: CrashCase, mode: LifecycleMode): Promise<Fixture> {
+  const stage = createStage([test.definition, ...test.others], createMemoryJournal(), 1, mode);
   stage.events.push(...test.events);
   const id = await begin(stage, test.definition, test.input);
   await drive(stage, startProcess(stage, 'recorder', 0));
@@ -30,15 +31,15 @@ async function record(test: CrashCase): Promise<Fixture> {
 }
 
 /** Claims the finished run with all of its history but its end, and lets this version go on with it. */
-async function replay(test: CrashCase, fixture: Fixture): Promise<{ written: Entry[]; change: RunChange | undefined }> {
-  const stage = createStage([test.definition, ...test.others]);
+async function replay(test: CrashCase, fixture: Fixture, mode: LifecycleMode) {
+  const stage = createStage([test.definition, ...test.others], createMemoryJournal(), 1, mode);
   const written: Entry[] = [];
   let change: RunChange | undefined;
   let isClaimed = false;
   const claimed: ClaimedRun = {
     claim: { tenant: TENANT, runId: fixture.record.id, fence: 1 },
     record: { ...fixture.record, status: 'running', output: undefined, fault: undefined, endedAt: undefined },
-    entries: fixture.entries.filter((entry) => entry.kind !== 'faulted'),
+    entries: fixture.entries.filter(({ kind }) => !ENDS.has(kind)),
     events: [],
     cancel: undefined,
   };
@@ -58,19 +59,44 @@ async function replay(test: CrashCase, fixture: Fixture): Promise<{ written: Ent
   await process.step();
   for (let turn = 0; turn < 20 && process.executing() > 0; turn += 1)
     await new Promise((resolve) => setImmediate(resolve));
-  return { written, change };
+  return { written, change, told: [...stage.published.values()] };
 }
+
+/** Entries that a run's end is written with. */
+const ENDS: ReadonlySet<string> = new Set(['ending', 'faulted']);
 
 describe('a journal of an earlier version is taken up as its own', () => {
   it.each(CRASH_CASES.map((test) => [test.name, test] as const))('%s', async (name, test) => {
     const file = join(FIXTURES, `${name}.json`);
-    if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(await record(test), null, 1)}\n`);
-    const fixture = JSON.parse(readFileSync(file, 'utf8')) as Fixture;
-    expect(fixture.record.definition.digest).toBe(test.definition.ref.digest);
-    const { written, change } = await replay(test, fixture);
-    expect(written.filter((entry) => entry.kind !== 'faulted')).toEqual([]);
+    const fixture = await readOrRecord(file, test, 'off');
+    const { written, change } = await replay(test, fixture, 'off');
+    expect(written.filter(({ kind }) => !ENDS.has(kind))).toEqual([]);
     const { status, output, fault } = fixture.record;
     const expected: Record<string, Json | undefined> = status === 'completed' ? { status, output } : { status, fault };
     expect(change).toMatchObject(expected as object);
   });
 });
+
+/** Their journals have between them every kind of entry that lifecycle events are kept by. */
+const TOLD = CRASH_CASES.filter(({ name }) => ['race', 'timeout', 'retry', 'nested', 'faulted'].includes(name));
+
+describe('a journal of an earlier version with what lifecycle events follow from', () => {
+  it.each(TOLD.map((test) => [test.name, test] as const))('is taken up and told alike: %s', async (name, test) => {
+    const file = join(FIXTURES, `${name}.told.json`);
+    const fixture = await readOrRecord(file, test, 'required');
+    const { written, change, told } = await replay(test, fixture, 'required');
+    expect(written.filter(({ kind }) => !ENDS.has(kind))).toEqual([]);
+    expect(change?.status).toBe(fixture.record.status);
+    const last = told.at(-1);
+    expect(`${last?.id} ${last?.type}`).toBe(
+      `${fixture.record.id}#${change?.status} io.serverlessworkflow.workflow.${change?.status}.v1`,
+    );
+  });
+});
+
+async function readOrRecord(file: string, test: CrashCase, mode: LifecycleMode): Promise<Fixture> {
+  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(await record(test, mode), null, 1)}\n`);
+  const fixture = JSON.parse(readFileSync(file, 'utf8')) as Fixture;
+  expect(fixture.record.definition.digest).toBe(test.definition.ref.digest);
+  return fixture;
+}
