@@ -40,6 +40,8 @@ export interface Config {
   readonly drainMs: number;
   /** How long a run is kept after its end, milliseconds; 0: for good. */
   readonly keepRunsMs: number;
+  /** Whose tokens incoming events must bring; undefined where nobody need bring one. */
+  readonly oidc: OidcConfig | undefined;
   /** Reads what a channel's `{ env }` or `{ file }` names. */
   readonly secrets: SecretReader;
 }
@@ -57,8 +59,6 @@ export interface ServiceConfig extends Config {
   readonly operation: string | undefined;
   readonly holdMs: number;
   readonly acceptEvents: boolean;
-  /** Whose tokens incoming events must bring; undefined where nobody need bring one. */
-  readonly oidc: OidcConfig | undefined;
   /** Holds the token that goes with each event to the sink. */
   readonly sinkTokenFile: string | undefined;
 }
@@ -129,7 +129,6 @@ export function readServiceConfig(environment: Environment, role: Role): Service
   const config = toConfig(environment, NEEDS[role], problems);
   const values = readValues(environment, []);
   const overrides = toOverrides(values.K_CE_OVERRIDES, problems);
-  const oidc = toOidcConfig(values, problems);
   if (problems.length > 0) throw invalid(problems);
   return deepFreeze({
     ...config,
@@ -139,7 +138,6 @@ export function readServiceConfig(environment: Environment, role: Role): Service
     operation: values.FAIRLEAD_FUNCTION,
     holdMs: Number(values.FAIRLEAD_HOLD_SECONDS) * 1000,
     acceptEvents: values.FAIRLEAD_ACCEPT_EVENTS === 'true',
-    oidc,
     sinkTokenFile: values.FAIRLEAD_SINK_TOKEN_FILE,
   });
 }
@@ -172,6 +170,7 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
     rateShare: Number(values.FAIRLEAD_RATE_SHARE) / 100,
     drainMs: Number(values.FAIRLEAD_DRAIN_SECONDS) * 1000,
     keepRunsMs: Number(values.FAIRLEAD_KEEP_RUNS_DAYS) * DAY_MS,
+    oidc: toOidcConfig(values, problems),
   };
 }
 
@@ -192,10 +191,12 @@ function toLocal(
   problems: string[],
 ): LocalConfig {
   const internalHost = values.FAIRLEAD_INTERNAL_HOST as string;
-  if (!isLoopback(internalHost) && values.FAIRLEAD_INTERNAL_TOKEN === undefined) {
+  const isGuarded = (values.FAIRLEAD_INTERNAL_TOKEN ?? values.FAIRLEAD_OIDC_AUDIENCE) !== undefined;
+  if (!isLoopback(internalHost) && !isGuarded) {
     problems.push(
-      `FAIRLEAD_INTERNAL_HOST is ${internalHost}, beyond loopback, and FAIRLEAD_INTERNAL_TOKEN is not set. ` +
-        'Set a token that callers send as “Authorization: Bearer …”, or keep 127.0.0.1.',
+      `FAIRLEAD_INTERNAL_HOST is ${internalHost}, beyond loopback, and neither FAIRLEAD_INTERNAL_TOKEN nor FAIRLEAD_OIDC_AUDIENCE is set. ` +
+        'Set a token that callers send as “Authorization: Bearer …”, or the audience of the tokens that the cluster gives ' +
+        'them, or keep 127.0.0.1.',
     );
   }
   return {

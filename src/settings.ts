@@ -134,7 +134,7 @@ export const SETTINGS = {
   },
   FAIRLEAD_OIDC_AUDIENCE: {
     summary:
-      'Audience of the tokens that incoming events must bring to a service. Where it is not set, whoever reaches the service may send.',
+      'Audience of the tokens that incoming events must bring. Where it is not set, whoever reaches a service may send; the whole bot in one process has the token of its internal port beside it, and demands either of who sends events or reads metrics.',
     fix: 'Set it to the audience that Triggers and sources name for this service (docs/knative.md).',
     accepts: /^\S{1,256}$/,
   },

@@ -104,6 +104,7 @@ function toConfig(
     logLevel: 'warn',
     drainMs: 2000,
     keepRunsMs: 0,
+    oidc: undefined,
     secrets: {
       env: (name) => (name === TOKEN_VARIABLE ? slack.token : undefined),
       file: (path) => {

@@ -1,9 +1,8 @@
-import express, { type Express, type Response, type Router } from 'express';
+import express, { type Express, type Request, type Response, type Router } from 'express';
 import type { Problem } from '../events/problem.ts';
 import { sendProblem } from '../events/problem.ts';
 import type { Health } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Guard } from '../source/bearer.ts';
 
 /** `/livez` and `/readyz`: alive as long as it answers; ready while it should get work. */
 export function createHealthRoutes(dependencies: { readonly health: Health }): Router {
@@ -23,12 +22,12 @@ export function createHealthRoutes(dependencies: { readonly health: Health }): R
 export function createMetricsRoutes(dependencies: {
   readonly metrics: Metrics;
   readonly refresh: () => Promise<void>;
-  readonly guard: Guard;
+  readonly guard: (request: Request) => Problem | undefined | Promise<Problem | undefined>;
 }): Router {
   const { metrics, refresh, guard } = dependencies;
   const routes = express.Router();
   routes.get('/metrics', async (request, response) => {
-    const refusal = guard(request);
+    const refusal = await guard(request);
     if (refusal) return refuse(response, refusal);
     await refresh();
     const { contentType, text } = await metrics.expose();

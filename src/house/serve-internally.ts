@@ -4,9 +4,10 @@ import type { Clock } from '../observe/clock.ts';
 import type { Health } from '../observe/health.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { createGuard } from '../source/bearer.ts';
+import { createDoor } from '../source/bearer.ts';
 import { createEventsEndpoint } from '../source/events-endpoint.ts';
 import type { Outbox } from '../store/store.ts';
+import { createEventGuard } from './event-guard.ts';
 import { type Listener, listen } from './listener.ts';
 import { createApp, createHealthRoutes, createMetricsRoutes } from './operator-routes.ts';
 
@@ -27,6 +28,7 @@ export interface InternalDependencies {
  */
 export function serveInternally(dependencies: InternalDependencies, config: Config): Promise<Listener> {
   const { broker, outbox, health, metrics, log, clock, findTenant } = dependencies;
+  const guard = createEventGuard({ clock, log }, config);
   const { internalHost: host, internalPort: port, internalToken: token } = config.http;
 
   async function refresh(): Promise<void> {
@@ -38,8 +40,8 @@ export function serveInternally(dependencies: InternalDependencies, config: Conf
   return listen(
     createApp([
       createHealthRoutes({ health }),
-      createMetricsRoutes({ metrics, refresh, guard: createGuard(token) }),
-      createEventsEndpoint({ broker, outbox, findTenant, log, clock, token }),
+      createMetricsRoutes({ metrics, refresh, guard: createDoor(token, guard) }),
+      createEventsEndpoint({ broker, outbox, findTenant, log, clock, token, guard }),
     ]),
     { host, port },
   );

@@ -1,8 +1,8 @@
 /** One function as a Knative Function of its own: what `functions/dist/index.js` exports (`npm run bundle:function`). */
 import { readEnvironment, readServiceConfig } from '../config.ts';
+import { createEventGuard } from '../house/event-guard.ts';
 import { createKnativeFunction, type Handle } from '../house/knative-function.ts';
 import { createFunctionsCaller } from '../house/roles/functions-caller.ts';
-import { createEventGuard } from '../house/roles/publisher.ts';
 import { systemClock } from '../observe/clock.ts';
 import { createLogger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';

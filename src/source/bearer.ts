@@ -1,6 +1,7 @@
 /** The key to a door that is not open to everybody: `Authorization: Bearer <token>`, compared in constant time. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { EventGuard } from '../broker/oidc/guard.ts';
 import type { Problem } from '../events/problem.ts';
 
 /** Why a request may not enter, undefined when it may. Without a token, every request may: the port is on the loopback. */
@@ -18,6 +19,21 @@ export function createGuard(token: string | undefined): Guard {
   return (req) => {
     const given = /^Bearer +(.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '';
     return timingSafeEqual(digest(given), expected) ? undefined : REFUSED;
+  };
+}
+
+/**
+ * The token, and where there is a `guard` whom that lets in as well. With a guard and no token, everybody is the guard's to
+ * judge.
+ */
+export function createDoor(
+  token: string | undefined,
+  guard: EventGuard | undefined,
+): (req: Parameters<EventGuard>[0]) => Promise<Problem | undefined> {
+  const tokenGuard = createGuard(token);
+  return async (req) => {
+    if (guard === undefined) return tokenGuard(req);
+    return token !== undefined && tokenGuard(req) === undefined ? undefined : guard(req);
   };
 }
 

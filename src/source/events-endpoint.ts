@@ -17,7 +17,7 @@ import { type Problem, sendProblem } from '../events/problem.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Outbox } from '../store/store.ts';
-import { createGuard } from './bearer.ts';
+import { createDoor } from './bearer.ts';
 import type { Payload } from './github-events.ts';
 import { refusePublication } from './refuse-publication.ts';
 import { tenantIn } from './translate.ts';
@@ -50,7 +50,7 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
     maxBytes: dependencies.maxBytes ?? MAX_BYTES,
     timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
   };
-  const tokenGuard = createGuard(dependencies.token);
+  const refuse = createDoor(dependencies.token, dependencies.guard);
   const router = express.Router();
 
   router.all('/events', async (req, res) => {
@@ -71,12 +71,6 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
     if (!Buffer.isBuffer(body)) return body;
     const received = read(req, body);
     return 'status' in received ? received : publishAll(received);
-  }
-
-  async function refuse(req: express.Request): Promise<Problem | undefined> {
-    const { guard, token } = dependencies;
-    if (guard === undefined) return tokenGuard(req);
-    return token !== undefined && tokenGuard(req) === undefined ? undefined : guard(req);
   }
 
   async function publishAll(received: readonly ReceivedEvent[]): Promise<number | Problem> {

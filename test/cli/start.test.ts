@@ -47,6 +47,14 @@ describe('the configuration of a service', () => {
       });
     });
 
+    test('by the internal port of the whole bot too, which may then be beyond loopback', () => {
+      const { FAIRLEAD_INTERNAL_TOKEN: _, ...open } = { ...ALL, FAIRLEAD_INTERNAL_HOST: '0.0.0.0' };
+      const guarded = { ...open, FAIRLEAD_OIDC_AUDIENCE: 'fairlead' };
+      expect(() => readConfig(open)).toThrow(/neither FAIRLEAD_INTERNAL_TOKEN nor FAIRLEAD_OIDC_AUDIENCE is set/);
+      expect(readConfig(guarded)).toMatchObject({ http: { internalHost: '0.0.0.0' }, oidc: { audience: 'fairlead' } });
+      expect(readConfig({ ...ALL, FAIRLEAD_INTERNAL_HOST: '0.0.0.0' }).oidc).toBeUndefined();
+    });
+
     test('as the settings say', () => {
       const given = {
         ...OIDC,

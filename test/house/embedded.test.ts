@@ -9,6 +9,7 @@ import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { startEmbedded } from '../../src/house/embedded.ts';
 import type { SqliteStore } from '../../src/store/sqlite.ts';
 import { openWorld, post, SLACK_BOT, until, type World } from '../support/house.ts';
+import { startIssuer } from '../support/issuer.ts';
 import { createLeapingClock } from '../support/leaping-clock.ts';
 
 let world: World;
@@ -456,6 +457,31 @@ describe('the internal port', () => {
     expect((await get('/metrics', { authorization: 'Bearer let me out' })).status).toBe(401);
     expect((await get('/metrics', { authorization: 'Bearer let me in' })).status).toBe(200);
     expect((await fetch(`${house.internalUrl}/events`, { method: 'POST' })).status).toBe(401);
+  });
+
+  test('takes a token of the cluster for its audience in place of the bearer token, and nothing else', async () => {
+    const issuer = await startIssuer('fairlead');
+    for (const internalToken of ['let me in', undefined]) {
+      const http = { ...world.config().http, internalToken };
+      const house = await world.start({ config: { http, oidc: issuer.oidc } });
+      const statusOf = async (method: string, path: string, token?: string) => {
+        const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+        const headers = { ...attributes(randomUUID()), 'ce-tenant': '7', ...authorization };
+        return (await fetch(house.internalUrl + path, { method, headers })).status;
+      };
+      for (const [method, path, taken] of [
+        ['POST', '/events', 202],
+        ['GET', '/metrics', 200],
+      ] as const) {
+        expect(await statusOf(method, path)).toBe(401);
+        expect(await statusOf(method, path, issuer.tokenFor('another'))).toBe(401);
+        expect(await statusOf(method, path, issuer.tokenFor('fairlead'))).toBe(taken);
+        expect(await statusOf(method, path, 'let me in')).toBe(internalToken === undefined ? 401 : taken);
+      }
+      expect(await statusOf('GET', '/livez')).toBe(200);
+      await house.stop();
+    }
+    await issuer.close();
   });
 
   test('tells the depth of the store among the metrics', async () => {

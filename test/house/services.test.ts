@@ -1,5 +1,3 @@
-/** The four services of a cluster with the look-alike of Knative's broker between them, by the manifests that are generated. */
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -9,9 +7,9 @@ import { toDefinitionTable } from '../../src/house/definitions.ts';
 import { planEventing } from '../../src/house/eventing.ts';
 import { readOperatorFiles } from '../../src/house/operator-files.ts';
 import { desiredEventing } from '../../src/operator/desired.ts';
-import { serve } from '../broker/knative-stage.ts';
 import { type Cluster, NAMESPACE, openCluster, TOKEN } from '../support/cluster.ts';
 import { openWorld, post, SLACK_BOT, until, type World, type WorldOptions } from '../support/house.ts';
+import { startIssuer } from '../support/issuer.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -168,21 +166,9 @@ describe('what cannot be delivered', () => {
 });
 
 describe('where the cluster’s tokens are asked for', () => {
-  const key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-
-  function tokenFor(aud: string): string {
-    const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
-    const claims = { iss: 'https://issuer.example', aud: [aud], exp: Date.now() / 1000 + 60 };
-    const signed = `${encode({ alg: 'ES256', kid: 'k' })}.${encode(claims)}`;
-    const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' });
-    return `${signed}.${signature.toString('base64url')}`;
-  }
-
   test('source, runner and notifier take events with one for their audience, and none without', async () => {
-    const jwk = { ...key.publicKey.export({ format: 'jwk' }), kid: 'k' };
-    const issuer = await serve((_, res) => void res.end(JSON.stringify({ keys: [jwk] })));
-    const expected = { issuer: 'https://issuer.example', audience: 'fairlead', subjects: undefined };
-    await open({}, { config: { oidc: { ...expected, keysUrl: issuer.url, tokenFile: undefined } } });
+    const issuer = await startIssuer('fairlead');
+    await open({}, { config: { oidc: issuer.oidc } });
     const event = {
       'ce-specversion': '1.0',
       'ce-id': '1',
@@ -203,8 +189,8 @@ describe('where the cluster’s tokens are asked for', () => {
         (await fetch(url + path, { method: 'POST', headers: { ...event, ...authorization } })).status;
       const statuses = [
         await statusWith({}),
-        await statusWith({ authorization: `Bearer ${tokenFor('another')}` }),
-        await statusWith({ authorization: `Bearer ${tokenFor('fairlead')}` }),
+        await statusWith({ authorization: `Bearer ${issuer.tokenFor('another')}` }),
+        await statusWith({ authorization: `Bearer ${issuer.tokenFor('fairlead')}` }),
       ];
       expect(statuses, role + path).toEqual([401, 401, 202]);
     }

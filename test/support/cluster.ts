@@ -85,7 +85,6 @@ export async function openCluster(
       operation: undefined,
       holdMs: 5_000,
       acceptEvents: false,
-      oidc: undefined,
       sinkTokenFile: undefined,
       ...options.config,
     };

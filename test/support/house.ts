@@ -143,6 +143,7 @@ export async function openWorld({
       logLevel: 'silent',
       drainMs: 2_000,
       keepRunsMs: 0,
+      oidc: undefined,
       secrets: secretsOf(slack),
       ...over,
     };

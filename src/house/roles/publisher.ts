@@ -1,25 +1,12 @@
 import type { Broker } from '../../broker/broker.ts';
 import { createKnativeBroker, type KnativeBroker } from '../../broker/knative.ts';
-import { createOidcGuard, type EventGuard } from '../../broker/oidc/guard.ts';
-import { createKeys } from '../../broker/oidc/keys.ts';
 import { createSink } from '../../broker/sink.ts';
 import type { ServiceConfig } from '../../config.ts';
 import { tenantOf } from '../../events/event.ts';
 import { FairleadError } from '../../events/fairlead-error.ts';
-import type { Clock } from '../../observe/clock.ts';
-import type { Logger } from '../../observe/log.ts';
 import type { Outbox } from '../../store/store.ts';
+import { createEventGuard } from '../event-guard.ts';
 import type { RoleDependencies } from './role.ts';
-
-/** Who may send events, where that is configured; one for each process, for it keeps the issuer's keys. */
-export function createEventGuard(
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
-  { oidc }: Pick<ServiceConfig, 'oidc'>,
-): EventGuard | undefined {
-  if (oidc === undefined) return undefined;
-  const keys = createKeys({ clock, log }, { url: new URL(oidc.keysUrl), tokenFile: oidc.tokenFile });
-  return createOidcGuard({ keys, clock, log }, oidc);
-}
 
 /** The broker of a service: publishes to the configured sink, where there is one. */
 export function createServiceBroker({ clock, log, metrics }: RoleDependencies, config: ServiceConfig): KnativeBroker {

@@ -3,7 +3,8 @@ import type { GitHub } from '../../github/github.ts';
 import { createIntake } from '../../source/intake.ts';
 import type { Recovery } from '../../source/recovery.ts';
 import { learnBotLogin } from '../bot-identity.ts';
-import { createEventGuard, createRememberingBroker, createServiceBroker } from './publisher.ts';
+import { createEventGuard } from '../event-guard.ts';
+import { createRememberingBroker, createServiceBroker } from './publisher.ts';
 import type { CreateRole } from './role.ts';
 
 /**
