@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
-import { type Role, readServiceConfig } from '../../src/config.ts';
+import { type Role, readConfig, readServiceConfig } from '../../src/config.ts';
 import { createContext } from './context.ts';
 
 const TOKEN = 'a-token-of-16-characters';
