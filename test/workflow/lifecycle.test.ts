@@ -6,6 +6,7 @@ import { createEngine, type Stop } from '../../src/workflow/engine.ts';
 import type { LifecycleMode } from '../../src/workflow/lifecycle.ts';
 import { createMemoryJournal } from '../../src/workflow/memory-journal.ts';
 import { createSimulatedClock } from '../support/simulated-clock.ts';
+import { contradictions } from './contradictions.ts';
 import { CRASH_CASES, type CrashCase } from './crash-workflows.ts';
 import { begin, createStage, drive, LEASE_MS, type Mutation, startProcess } from './stage.ts';
 
@@ -323,24 +324,6 @@ function described(data: unknown): string {
   return text.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'run');
 }
 
-/** Tasks and runs that were told to end in more ways than one, or to have begun and not how they ended. */
-function contradictions(events: readonly Event[]): string[] {
-  const phases = new Map<string, string[]>();
-  for (const { id, type } of events) {
-    if (type.includes('.status-changed.') || type.includes('.correlation-')) continue;
-    const [place = '', phase = ''] = id.split('#');
-    const of = type.includes('.workflow.') ? 'workflow' : 'task';
-    phases.set(`${of} ${place}`, [...(phases.get(`${of} ${place}`) ?? []), phase]);
-  }
-  const found: string[] = [];
-  for (const [place, told] of phases) {
-    const ends = told.filter((phase) => ENDS.has(phase));
-    if (told.includes('started') && ends.length !== 1) found.push(`${place} ${told.join(', ')}`);
-  }
-  return found;
-}
-
-const ENDS: ReadonlySet<string> = new Set(['completed', 'faulted', 'cancelled']);
 /** The only one whose runs may end after the one that is looked at. */
 const SUB_FLOWS = 'sub-flow';
 const AGES_MS = 10 * 86_400_000;
