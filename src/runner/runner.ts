@@ -102,7 +102,7 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       key: JSON.stringify([definition.namespace, definition.name, ...events.flatMap(({ source, id }) => [source, id])]),
       input: starter.toInput === undefined ? events.map(toJson) : starter.toInput(events),
       createdAt,
-      ...(lane === undefined ? {} : { lane, joins: mode === 'latest' }),
+      ...(lane === undefined ? {} : { lane, ...(mode === 'latest' ? { joins: joinsOf(event) } : {}) }),
     });
     // Where the store takes what is asked in one turn together, the run is created and claimed in one commit.
     executor.wake();
@@ -138,6 +138,14 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     },
     resting: executor.resting,
   };
+}
+
+/**
+ * A webhook tells a state: one that comes after a newer one tells nothing new. What is asked for from inside may be about
+ * something else, such as checks or what the bot remembers, which whoever has begun may not have seen.
+ */
+function joinsOf({ type }: Event): NewRun['joins'] {
+  return type.startsWith('dev.fairlead.') ? 'unbegun' : 'newer';
 }
 
 /** Still in its place, but nothing ends it. */

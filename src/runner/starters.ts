@@ -26,7 +26,7 @@ export interface Starter {
 
 /**
  * `heads`: a newer head ends the runs of older ones. `latest`: beside that, one run does for all events of a head that have
- * come before it begins. `each`: every event has its run, whatever comes after it.
+ * come before it begins, and one that comes late is not run after a newer one. `each`: every event has its run, whatever comes after it.
  */
 export type LaneMode = 'heads' | 'latest' | 'each';
 

@@ -25,11 +25,12 @@ export interface NewRun {
   /** Runs of one lane run one after the other, by `order`, then by creation. */
   readonly lane?: Lane;
   /**
-   * Whether one run does for all of a revision that wait in the lane: of two that have not begun the one of the lower order
-   * (of the same, the older) is ended as joined, with all that its event tells told by the other's. One that has begun is left
-   * alone, for it may have read already what has changed since.
+   * Whether one run does for several of a revision. `unbegun`: of two that have not begun the one of the lower order (of the
+   * same, the older) is ended as joined, with all that its event tells told by the other's; one that has begun is left alone, for
+   * it may have read already what has changed since. `newer`: beside that, one that comes late is not run where another of a
+   * higher order has begun, or is done: its event tells nothing that was not known to that one.
    */
-  readonly joins?: boolean;
+  readonly joins?: 'unbegun' | 'newer';
   /** Set for a sub-flow: the run and task that wait for it. */
   readonly parent?: { readonly runId: string; readonly position: string };
 }
@@ -146,7 +147,7 @@ export type CreateResult =
   | { readonly outcome: 'known'; readonly runId: string }
   /** A newer revision is in the lane already: the run is recorded as cancelled and never starts. */
   | { readonly outcome: 'superseded'; readonly runId: string; readonly by: string }
-  /** A run that has not begun does for it: it is recorded as cancelled and never starts. */
+  /** Another run does for it: it is recorded as cancelled and never starts. */
   | { readonly outcome: 'joined'; readonly runId: string; readonly by: string };
 
 /**

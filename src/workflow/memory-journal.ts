@@ -1,5 +1,4 @@
 import { FairleadError } from '../events/fairlead-error.ts';
-import type { Json } from '../expression/json.ts';
 import type {
   Claim,
   ClaimedRun,
@@ -168,14 +167,16 @@ export function createMemoryJournal(): Journal {
 
   /** Those of its revision that have not begun: it does for them, or the one it answers does for it. */
   function join(created: NewRun): { readonly by?: string; readonly joined: readonly string[] } {
-    const { lane } = created;
-    if (created.joins !== true || lane?.revision === undefined) return { joined: [] };
-    const queued = ofDefinition(created).filter(
+    const { lane, joins } = created;
+    if (joins === undefined || lane?.revision === undefined) return { joined: [] };
+    const does = ['pending', ...(joins === 'newer' ? ['running', 'waiting', 'completed'] : [])];
+    const others = ofDefinition(created).filter(
       ({ record, cancel }) =>
-        record.lane?.revision === lane.revision && record.status === 'pending' && cancel === undefined,
+        record.lane?.revision === lane.revision && does.includes(record.status) && cancel === undefined,
     );
-    const later = queued.find((one) => orderOf(one) > lane.order);
+    const later = others.filter((one) => orderOf(one) > lane.order).sort((a, b) => orderOf(b) - orderOf(a))[0];
     if (later !== undefined) return { by: later.record.id, joined: [] };
+    const queued = others.filter(({ record }) => record.status === 'pending');
     for (const one of queued) {
       end(one, { status: 'cancelled', fault: `joined by ${created.id}`, endedAt: created.createdAt });
     }
@@ -354,7 +355,6 @@ function orderOf({ record }: StoredRun): number {
 }
 
 function newRecord(run: NewRun, by: string | undefined, reason: string): RunRecord {
-  const fault: Json | undefined = by === undefined ? undefined : reason;
   return {
     tenant: run.tenant,
     id: run.id,
@@ -365,7 +365,7 @@ function newRecord(run: NewRun, by: string | undefined, reason: string): RunReco
     parent: run.parent,
     input: run.input,
     output: undefined,
-    fault,
+    fault: by === undefined ? undefined : reason,
     createdAt: run.createdAt,
     startedAt: undefined,
     endedAt: by === undefined ? undefined : run.createdAt,

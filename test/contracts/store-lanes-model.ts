@@ -15,7 +15,7 @@ type LaneStep =
       readonly lane: string;
       readonly order: number;
       readonly revision: string | undefined;
-      readonly joins: boolean;
+      readonly joins: NewRun['joins'];
     }
   | { readonly do: 'claim'; readonly limit: number }
   | { readonly do: 'complete' | 'park' | 'fault'; readonly which: number }
@@ -29,7 +29,7 @@ const laneStep: fc.Arbitrary<LaneStep> = fc.oneof(
       lane: fc.constantFrom('A', 'B'),
       order: fc.nat(4),
       revision: fc.constantFrom('a', 'b', undefined),
-      joins: fc.boolean(),
+      joins: fc.constantFrom(undefined, 'unbegun' as const, 'newer' as const),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('claim' as const), limit: fc.integer({ min: 1, max: 3 }) }) },
@@ -58,6 +58,7 @@ interface ModelRun {
 }
 
 const ENDED = ['completed', 'faulted', 'cancelled'];
+const DOING = ['pending', 'running', 'waiting', 'completed'];
 
 async function playLanes({ journal }: StoreUnderTest, steps: readonly LaneStep[]): Promise<void> {
   const runs: ModelRun[] = [];
@@ -83,11 +84,13 @@ async function playLanes({ journal }: StoreUnderTest, steps: readonly LaneStep[]
     const { lane, order, revision, joins } = step;
     const id = `r${String(index).padStart(3, '0')}`;
     const laneOfRun = { name: lane, order, ...(revision === undefined ? {} : { revision }) };
-    const newRun: NewRun = runOf(id, { lane: laneOfRun, joins });
+    const newRun: NewRun = runOf(id, { lane: laneOfRun, ...(joins === undefined ? {} : { joins }) });
     const others = runs.filter((run) => run.lane === lane && differs(run.revision, revision));
     const isOld = others.some((run) => run.order > order);
-    const queued = runs.filter((run) => joins && !isOld && isQueued(run, lane, revision));
-    const isJoined = queued.some((run) => run.order > order);
+    const same = runs.filter((run) => joins !== undefined && !isOld && isOf(run, lane, revision) && !run.cancel);
+    const queued = same.filter((run) => run.status === 'pending');
+    const does = joins === 'newer' ? same.filter((run) => DOING.includes(run.status)) : queued;
+    const isJoined = does.some((run) => run.order > order);
     const result = await journal.create(newRun);
     expect(result.outcome).toBe(isOld ? 'superseded' : isJoined ? 'joined' : 'created');
     const joined = isJoined ? [] : queued;
@@ -101,12 +104,8 @@ async function playLanes({ journal }: StoreUnderTest, steps: readonly LaneStep[]
     runs.push({ id, lane, order, revision, status, begun: false, cancel: false, claim: undefined });
   }
 
-  function isQueued(run: ModelRun, lane: string, revision: string | undefined): boolean {
-    return revision !== undefined && run.lane === lane && run.revision === revision && isPending(run);
-  }
-
-  function isPending({ status, cancel }: ModelRun): boolean {
-    return status === 'pending' && !cancel;
+  function isOf(run: ModelRun, lane: string, revision: string | undefined): boolean {
+    return revision !== undefined && run.lane === lane && run.revision === revision;
   }
 
   function askToCancel(run: ModelRun): void {

@@ -239,7 +239,7 @@ export function describeLanes(store: () => StoreUnderTest): void {
 
   describe('joining', () => {
     const joining = (id: string, order: number, revision?: string, changes: Partial<NewRun> = {}) =>
-      inLane(id, order, revision, { joins: true, ...changes });
+      inLane(id, order, revision, { joins: 'unbegun', ...changes });
 
     test('lets the newest run do for all of its revision that have not begun, and says so', async () => {
       await joining('r1', 1, 'a');
@@ -286,6 +286,32 @@ export function describeLanes(store: () => StoreUnderTest): void {
       await journal().suspend('7', 'r2', 1);
       expect(await joining('r3', 7, 'a')).toEqual({ outcome: 'created', runId: 'r3' });
     });
+
+    test.each<[string, (run: ClaimedRun) => Promise<void>, 'joined' | 'created']>([
+      ['is under way', async () => {}, 'joined'],
+      [
+        'is parked',
+        ({ claim }) => journal().append(claim, [], { status: 'waiting', dueAt: 5000, waits: [] }),
+        'joined',
+      ],
+      ['is done', complete, 'joined'],
+      ['has faulted', ({ claim }) => journal().append(claim, [], { status: 'faulted', fault: null, at: 1 }), 'created'],
+      ['is asked to stop', async () => void (await journal().cancel('7', 'r1', 'stop')), 'created'],
+      ['is held', async () => void (await journal().suspend('7', 'r1', 1)), 'created'],
+    ])(
+      'of one that comes late and tells nothing new depends on what came of the newer: it %s',
+      async (_, act, outcome) => {
+        await joining('r1', 2, 'a');
+        await act(await claimOne());
+
+        expect(await joining('r2', 1, 'a', { joins: 'newer' })).toEqual(
+          outcome === 'joined' ? { outcome, runId: 'r2', by: 'r1' } : { outcome, runId: 'r2' },
+        );
+        // What may be about something else is run in any case, and so is what is as new.
+        expect(await joining('r3', 0, 'a')).toMatchObject({ outcome: outcome === 'joined' ? 'created' : 'joined' });
+        expect(await joining('r4', 2, 'a', { joins: 'newer' })).toMatchObject({ outcome: 'created' });
+      },
+    );
 
     test('keeps the place in the lane of the run that is left', async () => {
       await inLane('r0', 1, undefined);

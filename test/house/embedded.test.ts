@@ -145,6 +145,25 @@ describe('a person’s word wins', () => {
     expect(house.verified.at(-1)?.labels).toEqual({ added: [], removed: [], kept: [] });
   });
 
+  test('deliveries that come late, in whatever order, do not bring back what was edited since', async () => {
+    const { github, repository } = world;
+    const rules = 'labels: [{ label: last, title: "^Last word" }]\n';
+    repository.branches.get('main')?.set('.github/fairlead.yml', rules);
+    const house = await world.start();
+    const pull = world.pull();
+    const edits = ['A word', 'Another word', 'Last word'].map((title, nth) => {
+      Object.assign(pull, { title, updatedAt: new Date(Date.now() + nth * 1_000).toISOString() });
+      return github.payload(repository, pull, 'edited');
+    });
+    for (const payload of edits.toReversed()) {
+      await github.deliver('pull_request', payload);
+      await house.quiet();
+    }
+
+    expect(house.verified.map(({ title }) => title)).toEqual(['Last word']);
+    expect(pull.labels).toEqual(['last']);
+  });
+
   test('a label that they put on has nothing judged by what the pull request was before it was edited', async () => {
     const { github, repository } = world;
     const rules = 'labels: [{ label: last, title: "^Last word" }]\nrequire: [{ no_label: [wip] }]\n';

@@ -328,6 +328,22 @@ describe('a lane', () => {
     await runner.drain(0);
   });
 
+  it('runs no webhook that is older than what has begun, but what is asked for from inside all the same', async () => {
+    const asked = 'dev.fairlead.pull_request.evaluation_requested.v1';
+    const starts = [...PULL_REQUEST.starts, { exact: { type: asked } }];
+    const { runner, clock, executed, journal } = house({ starters: [{ ...PULL_REQUEST, starts, lane: 'latest' }] });
+    await runner.start();
+    await runner.handle(event('newest', { at: 3 }), DELIVERY);
+    await clock.settle();
+    await runner.handle(event('late', { at: 1 }), DELIVERY);
+    await runner.handle(event('asked for', { at: 2, type: asked }), DELIVERY);
+    await clock.settle();
+    const [newest, late, wanted] = await journal.runs();
+    expect(late).toMatchObject({ status: 'cancelled', fault: `joined by ${newest?.id}` });
+    expect(executed).toEqual([newest?.id, wanted?.id]);
+    await runner.drain(0);
+  });
+
   it('runs all that comes, whatever the head, where its definition says that each counts', async () => {
     const each: Starter = { ...PULL_REQUEST, lane: 'each' };
     const { runner, clock, executed, journal } = house({ starters: [each] });

@@ -67,19 +67,18 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     }),
   );
   /** Ended or not: what is newest stays newest. */
-  const newerRevision = defineStatement(builder, (db, p: Revision) =>
+  const later = defineStatement(builder, (db, p: Revision) =>
     db
       .selectFrom('runs')
-      .select('id')
+      .select(['id', 'status', 'lane_order', 'revision', 'cancel'])
       .where('tenant', '=', p.tenant)
       .where('lane', '=', p.lane)
       .where('lane', 'is not', null)
       .where('lane_order', '>', p.order)
-      .where('revision', '!=', p.revision)
+      .where('revision', 'is not', null)
       .where('namespace', '=', p.namespace)
       .where('name', '=', p.name)
-      .orderBy('lane_order', 'desc')
-      .limit(1),
+      .orderBy('lane_order', 'desc'),
   );
   const rivals = defineStatement(builder, (db, p: Revision) =>
     db
@@ -137,25 +136,26 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     yield* holdLane.of(tenant, lane?.name ?? null);
     yield* keepPart(tenant, runId, 'input', input);
     const revision = toRevision(newRun);
-    const newer = revision && (yield* first(newerRevision, revision));
+    const ahead = revision === undefined ? [] : yield* all(later, revision);
+    const newer = ahead.find((one) => one.revision !== revision?.revision);
     if (newer !== undefined) {
       yield* insertEnded(newRun, superseded(newer.id));
       return { outcome: 'superseded', runId, by: newer.id };
     }
+    const other = ahead.find((one) => doesFor(one, newRun.joins));
+    if (other !== undefined) {
+      yield* insertEnded(newRun, joined(other.id));
+      return { outcome: 'joined', runId, by: other.id };
+    }
     let joining: readonly string[] = [];
     if (revision !== undefined) {
       const others = yield* all(rivals, revision);
-      const queued = newRun.joins === true ? others.filter((one) => isQueued(one, revision)) : [];
-      const later = queued.find(({ lane_order }) => Number(lane_order) > revision.order);
-      if (later !== undefined) {
-        yield* insertEnded(newRun, joined(later.id));
-        return { outcome: 'joined', runId, by: later.id };
-      }
       yield* supersede(
         newRun,
         others.filter((one) => one.revision !== revision.revision && Number(one.lane_order) < revision.order),
       );
-      joining = yield* takeIn(newRun, queued);
+      const queued = others.filter((one) => one.revision === revision.revision && doesFor(one, 'unbegun'));
+      if (newRun.joins !== undefined) joining = yield* takeIn(newRun, queued);
     }
     yield* tell(
       insert,
@@ -209,10 +209,14 @@ function toRow({ tenant, id, key, definition, lane, parent, createdAt }: NewRun)
   };
 }
 
-/** Of the same revision, and going to begin. */
-function isQueued({ status, revision, cancel }: Rival, { revision: own }: Revision): boolean {
-  return status === 'pending' && revision === own && cancel === null;
+/** Whether a run of the same revision and a higher order does for one that joins so. */
+function doesFor({ status, cancel }: Rival, joins: NewRun['joins']): boolean {
+  if (joins === undefined || cancel !== null) return false;
+  return status === 'pending' || (joins === 'newer' && DOING.has(status));
 }
+
+/** Begun, and neither held nor come to nothing. */
+const DOING: ReadonlySet<RunRow['status']> = new Set(['running', 'waiting', 'completed']);
 
 function superseded(by: string): string {
   return `superseded by ${by}`;

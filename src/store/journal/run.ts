@@ -25,7 +25,7 @@ export interface NewRun {
   readonly input: Json;
   readonly createdAt: number;
   readonly lane?: Lane;
-  readonly joins?: boolean;
+  readonly joins?: 'unbegun' | 'newer';
   readonly parent?: { readonly runId: string; readonly position: string };
 }
 
