@@ -31,6 +31,8 @@ export interface Config {
   readonly workflowsPath: string;
   readonly channelsPath: string | undefined;
   readonly eventConvention: 'knative' | 'github';
+  /** Which lifecycle events of workflow runs are published. */
+  readonly lifecycleEvents: 'off' | 'required' | 'all';
   readonly checkRuns: boolean;
   /** Nothing is written to GitHub but check runs; `announced`: chats are told what would have been done. */
   readonly dryRun: 'off' | 'silent' | 'announced';
@@ -165,6 +167,7 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
       botLogin: values.FAIRLEAD_BOT_LOGIN,
     },
     eventConvention: values.FAIRLEAD_EVENT_TYPES as Config['eventConvention'],
+    lifecycleEvents: values.FAIRLEAD_LIFECYCLE_EVENTS as Config['lifecycleEvents'],
     checkRuns: values.FAIRLEAD_CHECK_RUNS === 'true',
     dryRun: DRY_RUN[values.FAIRLEAD_DRY_RUN ?? ''] ?? 'off',
     rateShare: Number(values.FAIRLEAD_RATE_SHARE) / 100,

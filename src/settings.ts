@@ -181,6 +181,13 @@ export const SETTINGS = {
     default: 'knative',
     accepts: /^(?:knative|github)$/,
   },
+  FAIRLEAD_LIFECYCLE_EVENTS: {
+    summary:
+      'Whether runs and their tasks tell of their changes of phase, as CloudEvents `io.serverlessworkflow.…` that workflows and other consumers may start by: `off`, `required` or `all` (with status-changed). Each task costs several commits more.',
+    fix: 'Use “off”, “required” or “all”.',
+    default: 'off',
+    accepts: /^(?:off|required|all)$/,
+  },
   FAIRLEAD_CHECK_RUNS: {
     summary: 'Whether each decision is explained in a check run.',
     fix: 'Use “true” or “false”.',

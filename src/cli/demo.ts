@@ -98,6 +98,7 @@ function toConfig(
     workflowsPath: join(packageFolder(), 'workflows'),
     channelsPath,
     eventConvention: 'knative',
+    lifecycleEvents: 'off',
     checkRuns: true,
     dryRun: 'off',
     rateShare: 1,

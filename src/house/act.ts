@@ -90,7 +90,16 @@ export async function createActor(
     heard: () => runner.recheck(),
   });
   const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
-  const engine = createEngine({ journal, clock, bus, definitions, caller, log, crashPoint });
+  const engine = createEngine({
+    journal,
+    clock,
+    bus,
+    definitions,
+    caller,
+    log,
+    lifecycle: config.lifecycleEvents,
+    crashPoint,
+  });
   const own = createOwnEvents(config.github.botLogin);
   const runner = createRunner(
     { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { Config } from '../../src/config.ts';
 import { openWorld, type World } from '../support/house.ts';
 
 const head = (name: string) => `document: { dsl: '1.0.3', namespace: test, name: ${name}, version: '1.0.0' }\n`;
@@ -10,11 +11,11 @@ const DONE = `{ emit: { event: { with: { source: /test, type: test.done, data: '
 let world: World;
 afterEach(() => world.close());
 
-async function startWith(workflow: string) {
+async function startWith(workflow: string, config: Partial<Config> = {}) {
   const workflowsPath = mkdtempSync(join(tmpdir(), 'fairlead-workflows-'));
   writeFileSync(join(workflowsPath, 'w.yaml'), workflow);
   world = await openWorld();
-  const house = await world.start({ config: { workflowsPath } });
+  const house = await world.start({ config: { ...config, workflowsPath } });
   const send = async (type: string, id: string, data: unknown) => {
     const event = { specversion: '1.0', id, source: '/test', type, tenant: '1', data };
     const answer = await fetch(`${house.internalUrl}/events`, {
@@ -63,4 +64,26 @@ do:
   - tell: ${DONE}
 `);
   await expect.poll(() => done().length).toBeGreaterThan(1);
+});
+
+it('runs tell of their changes of phase, where lifecycle events are on', async () => {
+  const { house, send } = await startWith(
+    `${head('failing')}schedule: { on: { one: { with: { type: test.asked } } } }
+do:
+  - bad: { raise: { error: { type: 'https://example.com/bad', status: 409 } } }
+`,
+    { lifecycleEvents: 'required' },
+  );
+  await send('test.asked', '1', {});
+  const phases = () =>
+    house.events.flatMap(({ type, tenant }) =>
+      type.startsWith('io.serverlessworkflow.') ? [`${tenant} ${type}`] : [],
+    );
+  await expect
+    .poll(phases)
+    .toEqual(
+      ['workflow.started', 'task.created', 'task.started', 'task.faulted', 'workflow.faulted'].map(
+        (what) => `1 io.serverlessworkflow.${what}.v1`,
+      ),
+    );
 });

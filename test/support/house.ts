@@ -137,6 +137,7 @@ export async function openWorld({
       workflowsPath: join(import.meta.dirname, '../../workflows'),
       channelsPath,
       eventConvention: 'knative',
+      lifecycleEvents: 'off',
       checkRuns: true,
       dryRun: 'off',
       rateShare: 1,

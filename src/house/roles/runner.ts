@@ -37,7 +37,15 @@ export const createRunnerRole: CreateRole = async (dependencies, config) => {
   const { journal } = heldRuns;
   const caller = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
   const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
-  const engine = createEngine({ journal, clock, bus, definitions, caller, log });
+  const engine = createEngine({
+    journal,
+    clock,
+    bus,
+    definitions,
+    caller,
+    log,
+    lifecycle: config.lifecycleEvents,
+  });
   const own = createOwnEvents(config.github.botLogin);
   const runner = createRunner(
     { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },
