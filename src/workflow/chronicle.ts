@@ -1,5 +1,6 @@
 import type { Json } from '../expression/json.ts';
 import type { Fault } from './fault.ts';
+import { isBelow } from './is-below.ts';
 import type { Entry, RunChange } from './journal.ts';
 
 /**
@@ -155,9 +156,4 @@ const NOTHING: readonly Telling[] = [];
 function dataOf(change: Ending): Telling['data'] {
   if (change.status === 'completed') return { output: change.output };
   return change.status === 'faulted' ? { error: change.fault } : {};
-}
-
-/** Positions of what lies within a task go on after the task's own with a step, or with an attempt or call of it. */
-function isBelow(inner: string, outer: string): boolean {
-  return inner.startsWith(outer) && (inner[outer.length] === '/' || inner[outer.length] === '~');
 }

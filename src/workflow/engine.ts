@@ -189,21 +189,14 @@ export function createEngine(options: EngineOptions): Engine {
     async function end(change: Ending): Promise<void> {
       isEnding = true;
       run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
-      await run.tellEnd(change);
+      await run.conclude(change);
       if (record.parent !== undefined) await tellParent(run, change);
       await run.end(change);
       settle('ended');
     }
 
-    async function cancel(reason: string): Promise<void> {
-      await cancelChildren(claimed, reason);
-      await end({ status: 'cancelled', fault: { reason }, at: clock.now() });
-    }
-
-    /** Says again, where need be, what an earlier claim has said of the end. */
-    async function finish(change: Ending): Promise<void> {
-      if (change.status === 'cancelled') await cancelChildren(claimed, 'The run that awaits it was cancelled.');
-      await end(change);
+    function cancel(reason: string): Promise<void> {
+      return end({ status: 'cancelled', fault: { reason }, at: clock.now() });
     }
 
     function obey(): void {
@@ -229,7 +222,7 @@ export function createEngine(options: EngineOptions): Engine {
       await run.teller?.begin(claimed.cancel === undefined);
       if (isEnding) return;
       // What was told has to come true, whatever was asked for since.
-      if (run.ending !== undefined) return finish(run.ending);
+      if (run.ending !== undefined) return end(run.ending);
       if (claimed.cancel !== undefined) return cancel(claimed.cancel);
       if (run.isHalfSuspended) return run.hold();
       let change: Ending;
@@ -273,12 +266,6 @@ export function createEngine(options: EngineOptions): Engine {
     const fault = 'fault' in change ? change.fault : null;
     const event = { runId: id, ...(describeEnd(change.status, output, fault) as object) } as Json;
     await journal.give(tenant, endedType(id), id, event);
-  }
-
-  async function cancelChildren({ entries, record }: ClaimedRun, reason: string): Promise<void> {
-    const done = new Set(entries.filter((entry) => entry.kind === 'done').map((entry) => entry.position));
-    const children = entries.filter((entry) => entry.kind === 'child' && !done.has(entry.position));
-    for (const child of children) await journal.cancel(record.tenant, child.body as string, reason);
   }
 
   return { execute };

@@ -5,6 +5,7 @@ import type { ClaimedRun, Entry, GivenEvent, Journal, RunChange, Wait } from './
 import type { Lifecycle, Teller } from './lifecycle.ts';
 import type { Clock, Limits } from './ports.ts';
 import { createStrands, type Strand, type Strands } from './strands.ts';
+import { readSubFlows } from './sub-flows.ts';
 import { restoreEntries, shorten } from './terse-entries.ts';
 
 /** What a task came to, as the journal keeps it. */
@@ -29,10 +30,11 @@ export type EntryKind =
   | 'rested'
   | 'faulted'
   | 'suspended'
-  /** Kept for lifecycle events alone: a task begins, has failed, and what the run ends with, before it is told. */
+  /** What the run ends with, before anything follows from that. */
+  | 'ending'
+  /** Kept for lifecycle events alone: a task begins, or has failed, before it is told. */
   | 'begun'
-  | 'failed'
-  | 'ending';
+  | 'failed';
 
 export interface Listener {
   readonly type: string | undefined;
@@ -86,7 +88,7 @@ export interface Run {
 }
 
 export interface RunPorts {
-  readonly journal: Pick<Journal, 'append'>;
+  readonly journal: Pick<Journal, 'append' | 'cancel'>;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly lifecycle: Lifecycle | undefined;
@@ -119,6 +121,9 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
   const events = [...claimed.events];
   const listening = new Map<Listener, { position: string; wake: () => void }>();
   const strands = createStrands(clock, onRest);
+  const { subFlows, left } = readSubFlows(claimed.entries);
+  let cancelling: Promise<void> = Promise.resolve();
+  cancelSubFlows(left);
   const teller = ports.lifecycle?.open(claimed, { note, flush, fail: callbacks.failed });
 
   function onRest(): void {
@@ -134,7 +139,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
     isParking = true;
     strands.freeze();
     if (isSuspending) return hold(note(place, 'suspended', record.claims));
-    if (teller !== undefined) await teller.settled();
+    await settled();
     note(place, 'rested', record.claims);
     // Whoever listens has been offered these and did not want them.
     discardEvents();
@@ -145,10 +150,25 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
   /** A run that is suspended keeps its events: it has not come to listen yet. */
   async function hold(suspended?: Entry): Promise<void> {
     if (suspended !== undefined) void teller?.follow(suspended);
-    if (teller !== undefined) await teller.settled();
+    await settled();
     note(place, 'rested', record.claims);
     await write({ status: 'suspended' });
     callbacks.parked();
+  }
+
+  /** All that follows from the entries so far is done. */
+  async function settled(): Promise<void> {
+    await cancelling;
+    await teller?.settled();
+  }
+
+  function cancelSubFlows(ids: readonly string[], reason = 'Nobody awaits it any more.'): void {
+    if (ids.length === 0) return;
+    // Not before what it follows from is durable: a task that is executed once more waits for its sub-flow again.
+    cancelling = cancelling.then(flush).then(async () => {
+      for (const id of ids) await journal.cancel(record.tenant, id, reason);
+    });
+    cancelling.catch(callbacks.failed);
   }
 
   /** A run that waits for events alone is still woken when its time is up. */
@@ -175,6 +195,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
   function note(position: string, kind: EntryKind, body: Json): Entry {
     const noted = entry(position, kind, body);
     pending.push(noted);
+    cancelSubFlows(subFlows.follow(noted));
     return noted;
   }
 
@@ -213,8 +234,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
     factOf: (kind, position) => history.facts.get(`${kind} ${position}`),
     note,
     async commit(position, kind, body, { waits: more = [] } = {}) {
-      const written = entry(position, kind, body);
-      pending.push(written);
+      const written = note(position, kind, body);
       await write(more.length === 0 ? undefined : { status: 'running', waits: [...waits(), ...more] });
       return written;
     },
@@ -266,10 +286,14 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
       if (change.status === 'faulted') note(place, 'faulted', record.claims);
       return write(change);
     },
-    async tellEnd(change) {
-      if (teller === undefined) return;
-      if (history.ending === undefined) void teller.follow(note(place, 'ending', change as unknown as Json));
-      await teller.settled();
+    async conclude(change) {
+      const awaited = subFlows.awaited();
+      if (history.ending === undefined && (teller !== undefined || awaited.length > 0)) {
+        const ending = note(place, 'ending', change as unknown as Json);
+        void teller?.follow(ending);
+      }
+      cancelSubFlows(awaited, change.status === 'cancelled' ? reasonOf(change.fault) : undefined);
+      await settled();
     },
     suspend() {
       isSuspending = true;
@@ -286,9 +310,12 @@ export interface RunControl {
   suspend(): void;
   /** Finishes a suspension. */
   hold(): Promise<void>;
-  /** Records what the run ends with, and tells it and all before it. */
-  tellEnd(change: Ending): Promise<void>;
-  /** An earlier claim has told that the run ends so, and did not come to record the end. */
+  /**
+   * Does what follows from the run's end before it is final: tells it and all before it, and cancels the sub-flows that are
+   * awaited still. Where there is any of this, what the run ends with is recorded first.
+   */
+  conclude(change: Ending): Promise<void>;
+  /** What an earlier claim has recorded that the run ends with, and did not come to make final. */
   readonly ending: Ending | undefined;
   /** The same of a suspension. */
   readonly isHalfSuspended: boolean;
@@ -333,6 +360,10 @@ function readHistory({ entries, record }: ClaimedRun): History {
   }
   const isRecovering = lastRest < record.claims - 1;
   return { facts, order, context, steps: order.size, isRecovering, generation, ending, isHalfSuspended };
+}
+
+function reasonOf(fault: Json): string {
+  return String(Reflect.get(Object(fault), 'reason'));
 }
 
 function toOutcome(entry: Entry, input: Json): Outcome {

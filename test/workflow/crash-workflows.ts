@@ -26,7 +26,7 @@ function event(id: string, type: string, data: Json): Event {
   return { specversion: '1.0', id, source: '/stage', type, data };
 }
 
-function define(
+export function define(
   name: string,
   body: string,
   options: { readonly input?: Json; readonly events?: readonly Event[]; readonly child?: string } = {},

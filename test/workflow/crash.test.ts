@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/expression/json.ts';
 import type { Entry, Journal } from '../../src/workflow/journal.ts';
-import { CRASH_CASES, type CrashCase, FIRST_FAULT } from './crash-workflows.ts';
+import { CRASH_CASES, type CrashCase, define, FIRST_FAULT } from './crash-workflows.ts';
 import {
   begin,
   createStage,
@@ -204,6 +204,60 @@ describe('a fault that was handled stays handled, although the task would work t
   it('and an engine that does not record what it caught is noticed', async () => {
     expect(await contradictions(forgetting('caught'))).not.toEqual([]);
   });
+});
+
+describe('a sub-flow that nobody awaits any more is cancelled, wherever its parent was killed', () => {
+  const child = `
+do:
+  - nap: { wait: PT1H }
+  - never: { call: record, with: { n: never } }
+`;
+  const awaiting = '{ run: { workflow: { namespace: crash, name: NAME-child, version: latest } } }';
+  const CASES = [
+    [
+      'raced',
+      `do: [ { race: { fork: { compete: true, branches: [ { slow: ${awaiting} }, { fast: { wait: PT1M } } ] } } } ]`,
+    ],
+    [
+      'timed-out',
+      `do: [ { guarded: { try: [ { slow: { do: [ { sub: ${awaiting} } ], timeout: { after: PT1M } } } ], catch: { then: end } } } ]`,
+    ],
+    [
+      'beside-a-fault',
+      `do: [ { both: { fork: { branches: [ { slow: ${awaiting} }, { bad: { do: [ { nap: { wait: PT1M } }, { fail: { call: fail } } ] } } ] } } } ]`,
+    ],
+  ] as const;
+
+  it.each(CASES)('%s', async (name, body) => {
+    const test = define(name, body.replaceAll('NAME', name), { child });
+    const clean = await childrenOf(test, []);
+    expect(clean).toMatchObject({ children: ['cancelled'], effects: 0 });
+    for (let kill = 1; kill <= clean.acts; kill += 1) {
+      for (const kills of [[kill], [kill, 1], [kill, 3]]) {
+        const { children, effects } = await childrenOf(test, kills);
+        expect({ children, effects }, `killed at ${kills}`).toEqual({ children: ['cancelled'], effects: 0 });
+      }
+    }
+  });
+
+  /** What came of the sub-flows once everything has ended. */
+  async function childrenOf(test: CrashCase, kills: readonly number[]) {
+    const stage = createStage([test.definition, ...test.others]);
+    const root = await begin(stage, test.definition, test.input);
+    let acts = 0;
+    for (const [index, kill] of [...kills, 0].entries()) {
+      const process = startProcess(stage, `process ${index}`, kill);
+      await drive(stage, process);
+      acts = Math.max(acts, process.acts());
+      process.kill();
+      stage.clock.skip(LEASE_MS + 1);
+    }
+    const others = (await stage.journal.list({ limit: 10 })).filter(({ id }) => id !== root);
+    stage.roots.push(...others.map(({ id }) => id));
+    await drive(stage, startProcess(stage, 'last', 0));
+    const children = (await readRoots(stage)).filter(({ id }) => id !== root).map(({ status }) => status);
+    return { children, effects: stage.effects.size, acts };
+  }
 });
 
 describe('a process that was paused and wakes after its lease', () => {

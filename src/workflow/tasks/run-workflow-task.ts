@@ -6,7 +6,6 @@ import type { RunRecord } from '../journal.ts';
 import type { KnownDefinition } from '../ports.ts';
 import { newRunId } from '../run-id.ts';
 import type { Perform, Site } from '../site.ts';
-import { STOPPED } from '../strands.ts';
 import { compileValue } from '../template.ts';
 
 interface SubFlow {
@@ -64,10 +63,6 @@ export function runWorkflowTask(site: Site, source: SubFlow, awaits: boolean): P
     world.crashPoint('workflow.run.after-create', position);
     requireAlive(frame);
     if (!awaits) return { output: frame.input };
-    frame.strand.scope.signal.addEventListener('abort', () => {
-      if (frame.strand.scope.signal.reason !== STOPPED)
-        void world.journal.cancel(run.tenant, id, 'The task that awaits it was cancelled.');
-    });
     const ended = known === undefined ? undefined : await readEnd(frame, id);
     requireAlive(frame);
     return { output: toOutput(ended ?? (await hearEnd(frame, id)), id) };
