@@ -18,7 +18,7 @@ const KINDS: readonly ServerKind[] = ['durable', 'probot', 'raw'];
 const SECRET = 'a secret of the benchmark';
 const ROUNDS = 9;
 /** By then the code that runs is compiled, and what the first requests are given is made. */
-const WARM_UP_ROUNDS = 4;
+const WARM_UP_ROUNDS = 8;
 const REQUESTS_PER_ROUND = 1500;
 const CONNECTIONS = 32;
 
