@@ -9,6 +9,7 @@ import type { Logger } from '../observe/log.ts';
 import type { Engine, Stop } from '../workflow/engine.ts';
 import { faultToJson, standardFault } from '../workflow/fault.ts';
 import type { ClaimedRun, Journal, RunRecord } from '../workflow/journal.ts';
+import { faultedEntry } from '../workflow/run.ts';
 
 export interface ExecutorOptions {
   /** Names this process in the leases. */
@@ -155,9 +156,10 @@ export function createExecutor(
     const fault = faultToJson(standardFault('runtime', 'The runtime failed', detail).fault);
     try {
       // The engine tells whoever waits for the run, if it comes to that.
-      await engine
-        .execute(run, AbortSignal.abort({ kind: 'fault', fault } satisfies Stop))
-        .catch(() => journal.append(claim, [], { status: 'faulted', fault, at: clock.now() }));
+      await engine.execute(run, AbortSignal.abort({ kind: 'fault', fault } satisfies Stop)).catch(() => {
+        const at = clock.now();
+        return journal.append(claim, [faultedEntry(record, at)], { status: 'faulted', fault, at });
+      });
       failures.delete(record.id);
     } catch (cause) {
       log.error({ run: record.id, err: cause }, 'the run’s fault could not be written');

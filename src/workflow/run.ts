@@ -1,7 +1,7 @@
 import type { Json } from '../expression/json.ts';
 import type { Ending } from './chronicle.ts';
 import { standardFault } from './fault.ts';
-import type { ClaimedRun, Entry, GivenEvent, Journal, RunChange, Wait } from './journal.ts';
+import type { ClaimedRun, Entry, GivenEvent, Journal, RunChange, RunRecord, Wait } from './journal.ts';
 import type { Lifecycle, Teller } from './lifecycle.ts';
 import type { Clock, Limits } from './ports.ts';
 import { createStrands, type Strand, type Strands } from './strands.ts';
@@ -282,8 +282,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
     now: () => clock.now(),
     end(change) {
       discardEvents();
-      // Deadlines and sub-flows recorded before a fault are void when the run is retried after it.
-      if (change.status === 'faulted') note(place, 'faulted', record.claims);
+      if (change.status === 'faulted') pending.push(faultedEntry(record, clock.now()));
       return write(change);
     },
     async conclude(change) {
@@ -360,6 +359,11 @@ function readHistory({ entries, record }: ClaimedRun): History {
   }
   const isRecovering = lastRest < record.claims - 1;
   return { facts, order, context, steps: order.size, isRecovering, generation, ending, isHalfSuspended };
+}
+
+/** Goes with the end of a faulted run: deadlines and sub-flows recorded before it are void when the run is retried. */
+export function faultedEntry({ claims }: Pick<RunRecord, 'claims'>, at: number): Entry {
+  return { position: `~c${claims}`, kind: 'faulted' satisfies EntryKind, body: claims, at };
 }
 
 function reasonOf(fault: Json): string {

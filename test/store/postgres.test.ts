@@ -469,6 +469,7 @@ describe('the announcement of work', () => {
     await told(() => maker.journal.append(run!.claim, [], parked), 'rests 7 r1');
     await told(() => maker.journal.give('7', 'merged', 'k', 1), 'runs');
     await told(() => maker.journal.suspend('7', 'r1', 1), 'orders');
+    await told(() => maker.journal.resume('7', 'r1', 1), 'runs');
     await told(() => maker.journal.cancel('7', 'r1', 'stop'), 'orders');
     const [delivery] = published.outcome === 'accepted' ? published.deliveries : [];
     await maker.outbox.settle([{ delivery: delivery as number, outcome: 'dead', at: 1, reason: 'no' }]);

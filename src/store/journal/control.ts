@@ -132,6 +132,7 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
   function* resume(tenant: string, id: string, at: number): Unit<boolean> {
     if ((yield* run(letGoOn, { tenant, id })) === 0) return false;
     yield* tell(noteHold, { tenant, id, kind: 'resumed', at });
+    if (shared !== undefined) yield* shared.announce('runs');
     return true;
   }
 
@@ -147,6 +148,7 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
     if (reopened === undefined) return false;
     yield* run(forgetFault, { tenant, id });
     yield* arrangeLane(tenant, reopened.lane);
+    if (shared !== undefined) yield* shared.announce('runs');
     return true;
   }
 
