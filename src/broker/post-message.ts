@@ -3,7 +3,6 @@
  * caller's to say; that there was none is an error of Node's own, with a code such as `ECONNREFUSED`.
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { HttpMessage } from '../events/http.ts';
 
 export interface PostAnswer {
@@ -15,7 +14,16 @@ export interface PostAnswer {
 /** As much as an event may have. */
 const MOST_BYTES = 25 * 1024 * 1024;
 
-const AGENTS = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+const PLAIN = { agent: new HttpAgent({ keepAlive: true }), request: httpRequest };
+let secure: typeof PLAIN | undefined;
+
+/** With TLS, which is loaded when it is first needed: services of a cluster speak without it. */
+function overTls(): typeof PLAIN {
+  if (secure !== undefined) return secure;
+  const { Agent, request } = process.getBuiltinModule('node:https');
+  secure = { agent: new Agent({ keepAlive: true }), request };
+  return secure;
+}
 
 /** Redirects are not followed: nobody configured where they lead. */
 export function postMessage(
@@ -23,14 +31,13 @@ export function postMessage(
   { headers, body }: HttpMessage,
   options: { readonly signal: AbortSignal; readonly headers?: Readonly<Record<string, string>> },
 ): Promise<PostAnswer> {
-  const isSecure = url.protocol === 'https:';
-  const send = isSecure ? httpsRequest : httpRequest;
+  const { agent, request: send } = url.protocol === 'https:' ? overTls() : PLAIN;
   return new Promise((resolve, reject) => {
     const request = send(
       url,
       {
         method: 'POST',
-        agent: isSecure ? AGENTS.https : AGENTS.http,
+        agent,
         signal: options.signal,
         headers: { ...headers, ...options.headers, 'content-length': String(Buffer.byteLength(body)) },
       },

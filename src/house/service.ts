@@ -1,14 +1,14 @@
 import type { Role, ServiceConfig } from '../config.ts';
 import { openStore } from './open-store.ts';
-import type { CreateRole } from './roles/role.ts';
+import type { PrepareRole } from './roles/role.ts';
 import { type Service, type ServiceOptions, startRole } from './start-role.ts';
 
 /** Each role is loaded by itself, so that a start from zero reads no other. */
-const ROLES: Readonly<Record<Role, () => Promise<CreateRole>>> = {
-  source: async () => (await import('./roles/source.ts')).createSourceRole,
-  runner: async () => (await import('./roles/runner.ts')).createRunnerRole,
-  functions: async () => (await import('./roles/functions.ts')).createFunctionsRole,
-  notifier: async () => (await import('./roles/notifier.ts')).createNotifierRole,
+const ROLES: Readonly<Record<Role, () => Promise<PrepareRole>>> = {
+  source: async () => (await import('./roles/source.ts')).prepareSourceRole,
+  runner: async () => (await import('./roles/runner.ts')).prepareRunnerRole,
+  functions: async () => (await import('./roles/functions.ts')).prepareFunctionsRole,
+  notifier: async () => (await import('./roles/notifier.ts')).prepareNotifierRole,
 };
 
 /**

@@ -17,7 +17,7 @@ import type { Store } from '../store/store.ts';
 import type { Journal } from '../workflow/journal.ts';
 import { endsWithin, GRACE_MS } from './lifecycle.ts';
 import { listen } from './listener.ts';
-import type { CreateRole } from './roles/role.ts';
+import type { PrepareRole } from './roles/role.ts';
 
 export interface Service {
   /** Where its port is reached on this machine. */
@@ -35,7 +35,7 @@ export interface ServiceOptions {
 
 export interface StartDependencies {
   readonly openStore: (where: string) => Promise<Store<Journal>>;
-  readonly loadRole: () => Promise<CreateRole>;
+  readonly loadRole: () => Promise<PrepareRole>;
 }
 
 /** How long the first caller may take to come. A process that was started for a request has it waiting. */
@@ -54,37 +54,42 @@ export async function startRole(
   const settled = Promise.withResolvers<void>();
   // The first line loads the logger, for which whoever started the process with a request need not wait.
   const log = (options.log ?? createLogger({ level: config.logLevel, after: settled.promise })).child({ role });
-  const metrics = createMetrics();
+  const metrics = createMetrics({ after: settled.promise });
   const opening = options.store === undefined ? openStore(config.storePath) : Promise.resolve(options.store);
   // Heard of below; until then its failure is nobody's surprise.
   opening.catch(() => {});
-  // The database answers while the role is loaded, if it has been asked by then.
+  // The database answers while the role is loaded and the port is opened, if it has been asked by then.
   await turn();
-  const createRole = await loadRole();
-  const store = await opening;
+  const prepare = await loadRole();
+  await turn();
+  const opened = Promise.withResolvers<RequestListener>();
+  let serve: RequestListener | undefined;
+  let isAsked = false;
+  const listening = listen(
+    (req, res) => {
+      if (!isAsked) setTimeout(settled.resolve, FIRST_ANSWER_MS).unref();
+      isAsked = true;
+      res.once('close', settled.resolve);
+      if (serve !== undefined) serve(req, res);
+      else void opened.promise.then((serve) => serve(req, res));
+    },
+    { host: config.http.host, port: config.http.port },
+  );
   const closeStore = async () => {
-    if (options.store === undefined) await store.close(GRACE_MS);
+    if (options.store === undefined) await (await opening).close(GRACE_MS);
   };
   try {
+    const [listener, createRole, store] = await Promise.all([listening, prepare(config), opening]);
     const health = createHealth({ check: store.check });
-    const room = await createRole({ store, clock, log, metrics, health }, config);
+    const room = createRole({ store, clock, log, metrics, health }, config);
     let app: Promise<RequestListener> | undefined;
-    let nobodyComes: NodeJS.Timeout | undefined;
-    const listener = await listen(
-      (req, res) => {
-        if (nobodyComes !== undefined) {
-          clearTimeout(nobodyComes);
-          nobodyComes = undefined;
-          setTimeout(settled.resolve, FIRST_ANSWER_MS).unref();
-        }
-        res.once('close', settled.resolve);
-        if (room.handle(req, res)) return;
-        app ??= loadApp();
-        void app.then((serve) => serve(req, res));
-      },
-      { host: config.http.host, port: config.http.port },
-    );
-    nobodyComes = setTimeout(settled.resolve, FIRST_CALL_MS);
+    serve = (req, res) => {
+      if (room.handle(req, res)) return;
+      app ??= loadApp();
+      void app.then((serve) => serve(req, res));
+    };
+    opened.resolve(serve);
+    if (!isAsked) setTimeout(() => isAsked || settled.resolve(), FIRST_CALL_MS);
     room.begin(settled.promise);
     health.ready();
     log.info({ url: listener.url }, 'ready');
@@ -118,7 +123,7 @@ export async function startRole(
     };
   } catch (error) {
     settled.resolve();
-    await closeStore();
+    await Promise.allSettled([listening.then((listener) => listener.close(0)), closeStore()]);
     throw error;
   }
 }

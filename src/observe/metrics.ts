@@ -80,7 +80,12 @@ export interface Metrics {
  * A registry of its own, so that two houses in one process do not mix. It is made one turn of the event loop after the first
  * thing counted: the first answer does not wait for it (docs/decisions/0008-cold-start.md).
  */
-export function createMetrics(): Metrics {
+export function createMetrics({
+  after,
+}: {
+  /** What is counted before it resolves is kept until then; without it, until the next turn of the event loop. */
+  readonly after?: Promise<void>;
+} = {}): Metrics {
   let instruments: Instruments | undefined;
   let waiting: ((instruments: Instruments) => void)[] = [];
 
@@ -97,7 +102,8 @@ export function createMetrics(): Metrics {
       apply(instruments);
       return;
     }
-    if (waiting.length === 0) setImmediate(ready);
+    if (waiting.length === 0 && after === undefined) setImmediate(ready);
+    else if (waiting.length === 0) void after?.then(ready);
     waiting.push(apply);
   }
 

@@ -3,6 +3,7 @@
  * a run has to stop. Claims at once when woken, when a parked run is due, and every few seconds in any case, because other
  * processes may share the journal.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { type Clock, elapsed } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
@@ -21,10 +22,12 @@ export interface ExecutorOptions {
 }
 
 export interface Executor {
-  /** Until `settled`, only what is due by now is looked for, and not when the next run will be. */
+  /** Until `settled`, runs are looked for when `wake` says that there is one, and not ahead. */
   start(settled?: Promise<void>): Promise<void>;
   /** Something may have become claimable. */
   wake(): void;
+  /** Whether the run is under way here, once what the journal has answered by now is taken up. */
+  has(tenant: string, id: string): Promise<boolean>;
   /** Resolves when nothing is under way here and nothing claimable was left behind, or `signal` ends the waiting. */
   resting(signal: AbortSignal): Promise<void>;
   /** Runs under way may have been asked to stop: all of them, or those concerned. */
@@ -115,7 +118,7 @@ export function createExecutor(
       await journal.renew([claim], clock.now() - 1);
       return;
     }
-    const key = keyOf(run);
+    const key = keyOf(run.record);
     // Claimed anew by this very process, whose own lease had ended: the older claim may write nothing more.
     const older = active.get(key);
     if (older !== undefined) stop(older.controller, { kind: 'release' });
@@ -194,8 +197,8 @@ export function createExecutor(
   return {
     async start(settled) {
       phase = 'running';
-      isWoken = true;
       isSettled = settled === undefined;
+      if (isSettled) isWoken = true;
       void settled?.then(() => {
         isSettled = true;
         wake();
@@ -205,6 +208,10 @@ export function createExecutor(
       await claiming;
     },
     wake,
+    async has(tenant, id) {
+      await turn();
+      return active.has(keyOf({ tenant, id }));
+    },
     async resting(signal) {
       while (!signal.aborted && (isClaiming || isWoken || active.size > 0)) await elapsed(clock, REST_LOOK_MS);
     },
@@ -227,8 +234,8 @@ export function createExecutor(
   };
 }
 
-function keyOf({ record }: ClaimedRun): string {
-  return `${record.tenant} ${record.id}`;
+function keyOf({ tenant, id }: Pick<ClaimedRun['record'], 'tenant' | 'id'>): string {
+  return `${tenant} ${id}`;
 }
 
 function stop(controller: AbortController, reason: Stop): void {

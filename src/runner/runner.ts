@@ -36,7 +36,7 @@ export interface Runner {
   readonly triggers: readonly Trigger[];
   /** Resolves once all that the event leads to is durable. The same event again changes nothing. */
   readonly handle: Subscriber;
-  /** Begins to claim and execute runs; until `settled`, without looking ahead. */
+  /** Begins to claim and execute runs; until `settled`, those alone that events bring. */
   start(settled?: Promise<void>): Promise<void>;
   /** Begins nothing more; what is not done after `deadlineMs` is stopped, and goes on in the next process. */
   drain(deadlineMs: number): Promise<void>;
@@ -107,7 +107,8 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
     // Where the store takes what is asked in one turn together, the run is created and claimed in one commit.
     executor.wake();
     const result = await created;
-    executor.wake();
+    // Else, as when another process had the lane in hand.
+    if (!(await executor.has(tenant, result.runId))) executor.wake();
     const { runId, ...rest } = result;
     const { outcome } = result;
     log.info(

@@ -1,3 +1,3 @@
 import { serveRole } from './serve-role.ts';
 
-serveRole('functions', async () => (await import('../house/roles/functions.ts')).createFunctionsRole);
+serveRole('functions', async () => (await import('../house/roles/functions.ts')).prepareFunctionsRole);

@@ -1,3 +1,3 @@
 import { serveRole } from './serve-role.ts';
 
-serveRole('notifier', async () => (await import('../house/roles/notifier.ts')).createNotifierRole);
+serveRole('notifier', async () => (await import('../house/roles/notifier.ts')).prepareNotifierRole);

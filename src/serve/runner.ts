@@ -1,3 +1,3 @@
 import { serveRole } from './serve-role.ts';
 
-serveRole('runner', async () => (await import('../house/roles/runner.ts')).createRunnerRole);
+serveRole('runner', async () => (await import('../house/roles/runner.ts')).prepareRunnerRole);

@@ -1,3 +1,3 @@
 import { serveRole } from './serve-role.ts';
 
-serveRole('source', async () => (await import('../house/roles/source.ts')).createSourceRole);
+serveRole('source', async () => (await import('../house/roles/source.ts')).prepareSourceRole);

@@ -1,6 +1,5 @@
 import { lookup } from 'node:dns';
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isPrivateAddress, literalAddress } from './address.ts';
 import { standardFault, WorkflowFault } from './fault.ts';
@@ -31,11 +30,26 @@ export type HttpClient = (request: HttpRequest) => Promise<HttpAnswer>;
 
 const MAX_REDIRECTS = 10;
 const IDLE_TIMEOUT_MS = 60_000;
-/** Connections are kept open, and never shared between requests that are checked and requests that are not. */
-const agents = {
-  guarded: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
-  free: { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
+
+interface Way {
+  readonly request: typeof requestHttp;
+  /** Connections are kept open, and never shared between requests that are checked and requests that are not. */
+  readonly agents: { readonly guarded: HttpAgent; readonly free: HttpAgent };
+}
+
+const PLAIN: Way = {
+  request: requestHttp,
+  agents: { guarded: new HttpAgent({ keepAlive: true }), free: new HttpAgent({ keepAlive: true }) },
 };
+let secure: Way | undefined;
+
+/** With TLS, which is loaded when it is first needed. */
+function overTls(): Way {
+  if (secure !== undefined) return secure;
+  const { Agent, request } = process.getBuiltinModule('node:https');
+  secure = { request, agents: { guarded: new Agent({ keepAlive: true }), free: new Agent({ keepAlive: true }) } };
+  return secure;
+}
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -76,15 +90,14 @@ function send(request: HttpRequest): Promise<HttpAnswer> {
   const url = parseUrl(request.url);
   const literal = literalAddress(url.hostname);
   if (!request.allowPrivate && literal !== undefined && isPrivateAddress(literal)) throw refused(url.hostname, literal);
-  const isSecure = url.protocol === 'https:';
-  const pool = request.allowPrivate ? agents.free : agents.guarded;
+  const way = url.protocol === 'https:' ? overTls() : PLAIN;
   return new Promise((resolve, reject) => {
-    const outgoing = (isSecure ? requestHttps : requestHttp)(
+    const outgoing = way.request(
       url,
       {
         method: request.method.toUpperCase(),
         headers: { 'accept-encoding': 'identity', 'user-agent': 'fairlead', ...request.headers },
-        agent: isSecure ? pool.https : pool.http,
+        agent: request.allowPrivate ? way.agents.free : way.agents.guarded,
         lookup: request.allowPrivate ? lookup : guardedLookup,
         signal: request.signal,
         timeout: IDLE_TIMEOUT_MS,

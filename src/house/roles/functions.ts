@@ -1,10 +1,10 @@
 import { learnBotLogin } from '../bot-identity.ts';
 import { createFunctionsEndpoint } from '../functions-endpoint.ts';
 import { createFunctionsCaller } from './functions-caller.ts';
-import type { CreateRole } from './role.ts';
+import type { CreateRole, PrepareRole } from './role.ts';
 
 /** What workflows call, as the HTTP service that `functions/openapi.json` describes. */
-export const createFunctionsRole: CreateRole = (dependencies, config) => {
+const createFunctionsRole: CreateRole = (dependencies, config) => {
   const { store, clock, log } = dependencies;
   const { caller, github } = createFunctionsCaller(dependencies, config);
   const configured = config.github.botLogin;
@@ -25,3 +25,5 @@ export const createFunctionsRole: CreateRole = (dependencies, config) => {
     },
   };
 };
+
+export const prepareFunctionsRole: PrepareRole = async () => createFunctionsRole;

@@ -4,13 +4,13 @@ import { createNotifier } from '../../notifier/notifier.ts';
 import { readChannelsFile } from '../operator-files.ts';
 import { DEAD_LETTERS } from './paths.ts';
 import { createServiceBroker } from './publisher.ts';
-import type { CreateRole } from './role.ts';
+import type { CreateRole, PrepareRole } from './role.ts';
 
 /**
  * Verified events in, chat messages out: one path for each channel's trigger. Beside it the graveyard: what the broker
  * could not deliver to anybody is kept in the store, where `fairlead dead-letters` shows it.
  */
-export const createNotifierRole: CreateRole = (dependencies, config) => {
+const createNotifierRole: CreateRole = (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const broker = createServiceBroker(dependencies, config);
   const channels = readChannels(
@@ -28,3 +28,5 @@ export const createNotifierRole: CreateRole = (dependencies, config) => {
   });
   return { handle: broker.receive, begin: () => {}, drain: broker.drain };
 };
+
+export const prepareNotifierRole: PrepareRole = async () => createNotifierRole;

@@ -25,4 +25,7 @@ export interface RoleDependencies {
   readonly health: Health;
 }
 
-export type CreateRole = (dependencies: RoleDependencies, config: ServiceConfig) => ServiceRole | Promise<ServiceRole>;
+export type CreateRole = (dependencies: RoleDependencies, config: ServiceConfig) => ServiceRole;
+
+/** What can be done before the store has answered. @throws FairleadError `config.invalid`, `workflow.invalid` */
+export type PrepareRole = (config: ServiceConfig) => Promise<CreateRole>;

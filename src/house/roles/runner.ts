@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Subscriber } from '../../broker/broker.ts';
 import { createRedelivery } from '../../broker/redelivery.ts';
+import type { ServiceConfig } from '../../config.ts';
 import type { Event } from '../../events/event.ts';
 import { loadSdk } from '../../events/http.ts';
 import { countRuns } from '../../runner/counted-journal.ts';
@@ -12,30 +12,49 @@ import { createOwnEvents } from '../../runner/own-events.ts';
 import { createRunner } from '../../runner/runner.ts';
 import { createScheduler, type Scheduler } from '../../runner/scheduler.ts';
 import type { NamedRun, Work } from '../../store/store.ts';
+import type { Caller } from '../../workflow/caller.ts';
 import { createEngine } from '../../workflow/engine.ts';
 import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
 import { checkedEvent } from '../checked-event.ts';
-import { scheduledIn, toDefinitionTable, toStarter } from '../definitions.ts';
+import { type DefinitionTable, scheduledIn, toDefinitionTable, toStarter } from '../definitions.ts';
 import { createHousekeeping } from '../housekeeping.ts';
 import { readOperatorFiles } from '../operator-files.ts';
+import { persistently } from '../persistently.ts';
 import { createRemoteCaller } from '../remote-caller.ts';
 import { TICK } from './paths.ts';
 import { createServiceBroker } from './publisher.ts';
-import type { CreateRole } from './role.ts';
+import type { PrepareRole, RoleDependencies, ServiceRole } from './role.ts';
 
 /**
  * Events in, runs executed. A delivery is answered once its runs have ended or parked (`FAIRLEAD_HOLD_SECONDS`); a tick,
  * once nothing is left to do. Until it is known which events are the bot's own, events are kept waiting.
  */
-export const createRunnerRole: CreateRole = async (dependencies, config) => {
+export const prepareRunnerRole: PrepareRole = async (config) => {
+  const definitions = await toDefinitionTable(readOperatorFiles(config).workflows);
+  return (dependencies) => createRunnerRole(dependencies, config, definitions);
+};
+
+function createRunnerRole(
+  dependencies: RoleDependencies,
+  config: ServiceConfig,
+  definitions: DefinitionTable,
+): ServiceRole {
   const { store, clock, log, metrics } = dependencies;
   const broker = createServiceBroker(dependencies, config);
-  const definitions = await toDefinitionTable(readOperatorFiles(config).workflows);
   const counted = countRuns({ journal: store.journal, metrics, clock });
   const heard = hearOrders({ journal: counted, heard: () => runner.recheck() });
   const heldRuns = createHeldRuns({ journal: heard, clock }, { holdMs: config.holdMs });
   const { journal } = heldRuns;
-  const caller = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
+  const remote = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
+  const caller: Caller = {
+    ...remote,
+    call(operation, context) {
+      // While it is answered, for a run that has come so far will publish.
+      if (isFirstCall) clock.after(1, loadSdk);
+      isFirstCall = false;
+      return remote.call(operation, context);
+    },
+  };
   const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
   const engine = createEngine({
     journal,
@@ -60,20 +79,17 @@ export const createRunnerRole: CreateRole = async (dependencies, config) => {
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
+  let isFirstCall = true;
   let scheduler: Scheduler | undefined;
   let begun = Promise.resolve();
-  let kept: Promise<unknown> = Promise.resolve();
+  let kept: Promise<unknown> | undefined;
   let endWork = () => {};
 
   const onEvent: Subscriber = async (event, delivery) => {
     await started.promise;
-    const held = await heldRuns.hold(() => {
-      const handled = runner.handle(event, delivery);
-      // While the journal is asked; the run will want it soon.
-      setImmediate(loadSdk);
-      return handled;
-    }, delivery.signal);
-    await kept;
+    const isKept = keepDefinitions();
+    const held = await heldRuns.hold(() => runner.handle(event, delivery), delivery.signal);
+    await isKept;
     return held;
   };
   const onTick: Subscriber = async (_, { signal }) => {
@@ -97,18 +113,27 @@ export const createRunnerRole: CreateRole = async (dependencies, config) => {
     );
     if (login === undefined) return;
     own.learn(login);
-    // In one commit with the first run, or before it: the journal makes what it is asked in that order.
-    kept = Promise.all(definitions.all.map(({ ref, text }) => journal.keepDefinition(ref, text, clock.now())));
     started.resolve();
-    // Events that were waiting are at the journal first, and what it claims is what they have brought.
-    await turn();
-    await Promise.all([kept, runner.start(settled)]);
+    await runner.start(settled);
     await Promise.race([settled, stopped.promise]);
     if (stopping.signal.aborted) return;
+    const { signal } = stopping;
+    await persistently({ clock, log }, { what: 'the workflows cannot be kept', signal }, keepDefinitions);
     endWork = store.onWork?.(onWork) ?? endWork;
     scheduler = createScheduler({ journal, notes, clock, log, wake: runner.wake }, await scheduledIn(definitions));
     scheduler.start();
     housekeeping.start();
+  }
+
+  /** Once. In one commit with the first run, or before it: the journal makes what it is asked in that order. */
+  function keepDefinitions(): Promise<unknown> {
+    kept ??= Promise.all(definitions.all.map(({ ref, text }) => journal.keepDefinition(ref, text, clock.now()))).catch(
+      (error) => {
+        kept = undefined;
+        throw error;
+      },
+    );
+    return kept;
   }
 
   function onWork(work: Work, run?: NamedRun): void {
@@ -135,4 +160,4 @@ export const createRunnerRole: CreateRole = async (dependencies, config) => {
       await Promise.all([housekeeping.stop(), scheduler?.stop(), broker.drain(deadlineMs), runner.drain(deadlineMs)]);
     },
   };
-};
+}

@@ -5,13 +5,13 @@ import type { Recovery } from '../../source/recovery.ts';
 import { learnBotLogin } from '../bot-identity.ts';
 import { createEventGuard } from '../event-guard.ts';
 import { createRememberingBroker, createServiceBroker } from './publisher.ts';
-import type { CreateRole } from './role.ts';
+import type { CreateRole, PrepareRole } from './role.ts';
 
 /**
  * GitHub's webhooks in, events out. A webhook is answered 2xx once the broker has the event; what came before is known by
  * the inbox, and what never came is asked for again. Takes events of other sources at `/events` where that door is guarded.
  */
-export const createSourceRole: CreateRole = (dependencies, config) => {
+const createSourceRole: CreateRole = (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const { outbox, notes, budget } = store;
   const { github: app, http, eventConvention: convention } = config;
@@ -83,3 +83,5 @@ export const createSourceRole: CreateRole = (dependencies, config) => {
     },
   };
 };
+
+export const prepareSourceRole: PrepareRole = async () => createSourceRole;
