@@ -189,7 +189,8 @@ export function createEngine(options: EngineOptions): Engine {
     async function end(change: Ending): Promise<void> {
       isEnding = true;
       run.strands.stop(change.status === 'cancelled' ? change.fault : STOPPED);
-      await run.conclude(change);
+      const conclusion = run.conclude(change);
+      if (conclusion !== undefined) await conclusion;
       if (record.parent !== undefined) await tellParent(run, change);
       await run.end(change);
       settle('ended');

@@ -122,7 +122,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
   const listening = new Map<Listener, { position: string; wake: () => void }>();
   const strands = createStrands(clock, onRest);
   const { subFlows, left } = readSubFlows(claimed.entries);
-  let cancelling: Promise<void> = Promise.resolve();
+  let cancelling: Promise<void> | undefined;
   cancelSubFlows(left);
   const teller = ports.lifecycle?.open(claimed, { note, flush, fail: callbacks.failed });
 
@@ -139,7 +139,8 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
     isParking = true;
     strands.freeze();
     if (isSuspending) return hold(note(place, 'suspended', record.claims));
-    await settled();
+    const before = settled();
+    if (before !== undefined) await before;
     note(place, 'rested', record.claims);
     // Whoever listens has been offered these and did not want them.
     discardEvents();
@@ -156,16 +157,15 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
     callbacks.parked();
   }
 
-  /** All that follows from the entries so far is done. */
-  async function settled(): Promise<void> {
-    await cancelling;
-    await teller?.settled();
+  /** Resolves when all that follows from the entries so far is done; undefined where it is. */
+  function settled(): Promise<unknown> | undefined {
+    return cancelling === undefined && teller === undefined ? undefined : Promise.all([cancelling, teller?.settled()]);
   }
 
   function cancelSubFlows(ids: readonly string[], reason = 'Nobody awaits it any more.'): void {
     if (ids.length === 0) return;
     // Not before what it follows from is durable: a task that is executed once more waits for its sub-flow again.
-    cancelling = cancelling.then(flush).then(async () => {
+    cancelling = (cancelling ?? Promise.resolve()).then(flush).then(async () => {
       for (const id of ids) await journal.cancel(record.tenant, id, reason);
     });
     cancelling.catch(callbacks.failed);
@@ -285,14 +285,14 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
       if (change.status === 'faulted') pending.push(faultedEntry(record, clock.now()));
       return write(change);
     },
-    async conclude(change) {
+    conclude(change) {
       const awaited = subFlows.awaited();
       if (history.ending === undefined && (teller !== undefined || awaited.length > 0)) {
         const ending = note(place, 'ending', change as unknown as Json);
         void teller?.follow(ending);
       }
       cancelSubFlows(awaited, change.status === 'cancelled' ? reasonOf(change.fault) : undefined);
-      await settled();
+      return settled();
     },
     suspend() {
       isSuspending = true;
@@ -313,7 +313,7 @@ export interface RunControl {
    * Does what follows from the run's end before it is final: tells it and all before it, and cancels the sub-flows that are
    * awaited still. Where there is any of this, what the run ends with is recorded first.
    */
-  conclude(change: Ending): Promise<void>;
+  conclude(change: Ending): Promise<unknown> | undefined;
   /** What an earlier claim has recorded that the run ends with, and did not come to make final. */
   readonly ending: Ending | undefined;
   /** The same of a suspension. */

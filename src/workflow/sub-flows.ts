@@ -32,9 +32,10 @@ export function readSubFlows(entries: readonly Entry[]): {
 const NONE: readonly string[] = [];
 
 function createSubFlows(): SubFlows {
-  const awaited = new Map<string, string>();
+  /** Ids by position; most runs never have any. */
+  let awaited: Map<string, string> | undefined;
 
-  function leave(place: string): readonly string[] {
+  function leave(awaited: Map<string, string>, place: string): readonly string[] {
     const left: string[] = [];
     for (const [position, id] of awaited) {
       const isOver = withoutGeneration(position) === place;
@@ -46,10 +47,10 @@ function createSubFlows(): SubFlows {
   }
 
   return {
-    awaited: () => [...awaited.values()],
+    awaited: () => (awaited === undefined ? NONE : [...awaited.values()]),
     follow({ kind, position, body }) {
-      if (kind === 'child') awaited.set(position, body as string);
-      if (awaited.size === 0) return NONE;
+      if (kind === 'child') awaited = (awaited ?? new Map<string, string>()).set(position, body as string);
+      if (awaited === undefined || awaited.size === 0) return NONE;
       switch (kind) {
         case 'heard':
           awaited.delete(position);
@@ -58,7 +59,7 @@ function createSubFlows(): SubFlows {
         case 'failed':
         case 'caught':
         case 'retry':
-          return leave(withoutGeneration(position));
+          return leave(awaited, withoutGeneration(position));
         case 'faulted':
           awaited.clear();
           return NONE;
