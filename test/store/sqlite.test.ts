@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import BetterSqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defineStatement, run } from '../../src/store/database.ts';
 import { createOutbox } from '../../src/store/outbox.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import { createSqliteDatabase } from '../../src/store/sqlite-database.ts';
@@ -210,6 +211,32 @@ describe('a commit', () => {
     });
 
     expect(store.commits()).toBe(before);
+  });
+
+  test.each([
+    ['alone', 0],
+    ['beside others', 3],
+  ])('of one statement that fails half-way leaves nothing of it: %s', async (_, others) => {
+    await (await open()).close();
+    const database = createSqliteDatabase(new BetterSqlite(path));
+    closing.push(async () => database.close());
+    const insert = defineStatement(database.builder, (db, p: { first: string; second: string }) =>
+      db.insertInto('notes').values([
+        { tenant: '7', name: p.first, value: '' },
+        { tenant: '7', name: p.second, value: '' },
+      ]),
+    );
+    const write = (first: string, second: string) => database.write(() => run(insert, { first, second }));
+
+    const told = await Promise.allSettled([
+      write('twice', 'twice'),
+      ...Array.from({ length: others }, (_, nth) => write(`a${nth}`, `b${nth}`)),
+    ]);
+
+    expect(told.map(({ status }) => status)).toEqual(['rejected', ...Array(others).fill('fulfilled')]);
+    const db = new BetterSqlite(path, { readonly: true });
+    expect(db.prepare(`select count(*) from notes where tenant = '7'`).pluck().get()).toBe(2 * others);
+    db.close();
   });
 
   test('takes what was queued when the store is closed', async () => {
