@@ -18,6 +18,7 @@ import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
 import { checkedEvent } from '../checked-event.ts';
 import { type DefinitionTable, scheduledIn, toDefinitionTable, toStarter } from '../definitions.ts';
 import { createHousekeeping } from '../housekeeping.ts';
+import { createKeptDefinitions } from '../kept-definitions.ts';
 import { readOperatorFiles } from '../operator-files.ts';
 import { persistently } from '../persistently.ts';
 import { createRemoteCaller } from '../remote-caller.ts';
@@ -43,7 +44,8 @@ function createRunnerRole(
   const broker = createServiceBroker(dependencies, config);
   const counted = countRuns({ journal: store.journal, metrics, clock });
   const heard = hearOrders({ journal: counted, heard: () => runner.recheck() });
-  const heldRuns = createHeldRuns({ journal: heard, clock }, { holdMs: config.holdMs });
+  const kept = createKeptDefinitions({ journal: heard, clock }, definitions.all);
+  const heldRuns = createHeldRuns({ journal: kept.journal, clock }, { holdMs: config.holdMs });
   const { journal } = heldRuns;
   const remote = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
   const caller: Caller = {
@@ -82,15 +84,11 @@ function createRunnerRole(
   let isFirstCall = true;
   let scheduler: Scheduler | undefined;
   let begun = Promise.resolve();
-  let kept: Promise<unknown> | undefined;
   let endWork = () => {};
 
   const onEvent: Subscriber = async (event, delivery) => {
     await started.promise;
-    const isKept = keepDefinitions();
-    const held = await heldRuns.hold(() => runner.handle(event, delivery), delivery.signal);
-    await isKept;
-    return held;
+    return heldRuns.hold(() => runner.handle(event, delivery), delivery.signal);
   };
   const onTick: Subscriber = async (_, { signal }) => {
     await started.promise;
@@ -118,22 +116,11 @@ function createRunnerRole(
     await Promise.race([settled, stopped.promise]);
     if (stopping.signal.aborted) return;
     const { signal } = stopping;
-    await persistently({ clock, log }, { what: 'the workflows cannot be kept', signal }, keepDefinitions);
+    await persistently({ clock, log }, { what: 'the workflows cannot be kept', signal }, kept.keepAll);
     endWork = store.onWork?.(onWork) ?? endWork;
     scheduler = createScheduler({ journal, notes, clock, log, wake: runner.wake }, await scheduledIn(definitions));
     scheduler.start();
     housekeeping.start();
-  }
-
-  /** Once. In one commit with the first run, or before it: the journal makes what it is asked in that order. */
-  function keepDefinitions(): Promise<unknown> {
-    kept ??= Promise.all(definitions.all.map(({ ref, text }) => journal.keepDefinition(ref, text, clock.now()))).catch(
-      (error) => {
-        kept = undefined;
-        throw error;
-      },
-    );
-    return kept;
   }
 
   function onWork(work: Work, run?: NamedRun): void {
