@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Event } from '../../src/events/event.ts';
 import { toStarter } from '../../src/house/definitions.ts';
 import { systemClock } from '../../src/observe/clock.ts';
+import { createHeldRuns } from '../../src/runner/held-runs.ts';
 import { createRunner, type Runner } from '../../src/runner/runner.ts';
 import { openPostgresStore, type PostgresStore } from '../../src/store/postgres.ts';
 import { type Definition, loadDefinition } from '../../src/workflow/definition.ts';
@@ -189,4 +190,31 @@ describe('a rolling upgrade', () => {
     const runs = await newer.store.journal.list({ limit: 1000 });
     expect(runs.filter(({ status }) => status !== 'completed')).toEqual([]);
   });
+});
+
+test('who holds a request for a run that another executes hears of its end from Postgres, not by looking now and then', async () => {
+  const store = await openPostgresStore({ url });
+  // No timer of its ever fires.
+  const clock = { now: Date.now, after: () => () => {} };
+  const held = createHeldRuns({ journal: store.journal, clock }, { holdMs: 10_000 });
+  const heard: string[] = [];
+  store.onWork?.((work, run) => {
+    heard.push(work);
+    if (work === 'rests') held.look(run);
+  });
+  await until(() => heard.includes('rests'), 'nobody listens');
+
+  const { ref } = loadDefinition(WORKFLOW, { file: 'race.yaml', functions: ['act'] }).definition as Definition;
+  const run = {
+    tenant: '7',
+    id: 'held',
+    definition: ref,
+    key: 'held',
+    input: [{ id: 'held-0' }],
+    createdAt: Date.now(),
+  };
+  await held.hold(() => held.journal.create(run), AbortSignal.timeout(10_000));
+
+  expect((await store.journal.read('7', 'held'))?.record.status).toBe('completed');
+  await store.close();
 });
