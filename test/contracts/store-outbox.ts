@@ -40,6 +40,21 @@ export function describeOutbox(store: () => StoreUnderTest): void {
       expect(await publish(event, ['runner'])).toEqual({ outcome: 'duplicate' });
     });
 
+    const LENGTHS = [4_000, 5_000, 60_000, 700_000];
+    test.each(LENGTHS)('data of %i characters is kept as it is, and known again', async (length) => {
+      const text = 'Grüße ☃ 𝄞 "\\ \u0000 '.repeat(length / 20);
+      const event = eventOf('a', { data: { text, more: [text, null] } });
+      const bytes = Buffer.from(JSON.stringify(event.data));
+
+      await publish(event, ['runner'], 100, bytes);
+
+      expect((await store().outbox.due('7', 100, 10, NONE)).map((due) => due.event)).toEqual([event]);
+      expect(await publish(event, ['runner'], 100, bytes)).toEqual({ outcome: 'duplicate' });
+      expect(await publish(event, ['runner'])).toEqual({ outcome: 'duplicate' });
+      const other = eventOf('a', { data: { text, more: [`${text}.`, null] } });
+      expect(await publish(other, ['runner'])).toEqual({ outcome: 'conflict' });
+    });
+
     const again: readonly (readonly [told: string, first: Event, second: Event, outcome: string])[] = [
       ['the same again is a duplicate', eventOf('a'), eventOf('a'), 'duplicate'],
       [
