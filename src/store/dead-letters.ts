@@ -2,7 +2,6 @@
 import { all, type Database, first, run } from './database.ts';
 import { toEvent } from './event-text.ts';
 import type { OutboxStatements } from './outbox-statements.ts';
-import type { Packed } from './packed-data.ts';
 import type { DeadLetter, Outbox } from './store.ts';
 
 interface DeadLetterDependencies {
@@ -19,7 +18,7 @@ interface DeadLetterRow {
   readonly reason: string | null;
   readonly status: number | null;
   readonly attributes: string;
-  readonly data: Packed | null;
+  readonly data: string | null;
 }
 
 export function createDeadLetters({

@@ -2,7 +2,6 @@
 import { type Kysely, sql } from 'kysely';
 import { NO_TENANT } from '../events/event.ts';
 import { defineStatement } from './database.ts';
-import type { Packed } from './packed-data.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -36,7 +35,7 @@ export function defineOutboxStatements(builder: Db) {
           source: string;
           type: string;
           attributes: string;
-          data: Packed | null;
+          data: string | Buffer | null;
           now: number;
         },
       ) =>
@@ -48,7 +47,8 @@ export function defineOutboxStatements(builder: Db) {
             source: p.source,
             type: p.type,
             attributes: p.attributes,
-            data: p.data,
+            // Bytes are kept as the text they are.
+            data: sql<string | null>`cast(${p.data} as text)`,
             accepted_at: p.now,
           })
           .onConflict((conflict) => conflict.doNothing()),

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +10,6 @@ import { createOutbox } from '../../src/store/outbox.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import { createSqliteDatabase } from '../../src/store/sqlite-database.ts';
 import { eventOf, runOf } from '../contracts/store-under-test.ts';
-import { exampleOf } from '../source/webhook-examples.ts';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -69,18 +67,6 @@ describe('opening', () => {
       '0007-ages',
     ]);
     expect(db.pragma('user_version', { simple: true })).toBe(names.length);
-    db.close();
-  });
-
-  test('a long payload takes a fraction of its room', async () => {
-    const store = await open();
-    const payload = exampleOf('pull_request');
-    await publish(store, 'a', payload);
-    await store.close();
-
-    const db = new BetterSqlite(path, { readonly: true });
-    const length = db.prepare('select length(data) from events').pluck().get() as number;
-    expect(length).toBeLessThan(JSON.stringify(payload).length / 5);
     db.close();
   });
 
@@ -283,8 +269,7 @@ describe('a long body', () => {
 });
 
 describe('a full disk', () => {
-  /** Nothing can be made of it that takes less room. */
-  const BIG = randomBytes(300_000).toString('base64');
+  const BIG = 'x'.repeat(400_000);
 
   /** Stands in for a disk with no room: SQLite answers the same error when it may use no more pages. */
   async function openOnFullDisk() {
