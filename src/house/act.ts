@@ -2,13 +2,11 @@
  * What acts on accepted events: the workflows and what they call, the runner and the notifier. All of it is loaded with
  * this file, so whoever wants a fast start imports it late.
  */
-import { randomUUID } from 'node:crypto';
 import { createFunctionContexts } from '../../functions/context.ts';
 import { FUNCTIONS } from '../../functions/index.ts';
 import type { Subscriber, Trigger } from '../broker/broker.ts';
 import type { EmbeddedBroker } from '../broker/embedded.ts';
 import type { Config } from '../config.ts';
-import type { Event } from '../events/event.ts';
 import { createGitHub } from '../github/github.ts';
 import { DEFAULT_CHANNELS, readChannels } from '../notifier/channels.ts';
 import { createNotifier } from '../notifier/notifier.ts';
@@ -17,22 +15,18 @@ import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { countRuns } from '../runner/counted-journal.ts';
 import { hearOrders } from '../runner/heard-orders.ts';
-import { laneOf } from '../runner/lane.ts';
-import { createOwnEvents } from '../runner/own-events.ts';
-import { createRunner } from '../runner/runner.ts';
 import { createScheduler, type Scheduler } from '../runner/scheduler.ts';
 import { createHookDeliveries } from '../source/hook-deliveries.ts';
 import { createRecovery } from '../source/recovery.ts';
 import type { Store } from '../store/store.ts';
-import { createEngine } from '../workflow/engine.ts';
 import type { Journal } from '../workflow/journal.ts';
 import { learnBotLogin } from './bot-identity.ts';
-import { checkedEvent } from './checked-event.ts';
-import { scheduledIn, toDefinitionTable, toStarter } from './definitions.ts';
+import { scheduledIn, toDefinitionTable } from './definitions.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import { createLocalCaller } from './local-caller.ts';
 import type { OperatorFiles } from './operator-files.ts';
 import { persistently } from './persistently.ts';
+import { createWorkflowRunner } from './workflow-runner.ts';
 
 /** What acts, ready and not yet begun. */
 export interface Actor {
@@ -89,21 +83,9 @@ export async function createActor(
     journal: countRuns({ journal: store.journal, metrics, clock }),
     heard: () => runner.recheck(),
   });
-  const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
-  const engine = createEngine({
-    journal,
-    clock,
-    bus,
-    definitions,
-    caller,
-    log,
-    lifecycle: config.lifecycleEvents,
-    crashPoint,
-  });
-  const own = createOwnEvents(config.github.botLogin);
-  const runner = createRunner(
-    { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },
-    { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
+  const { runner, own } = createWorkflowRunner(
+    { journal, notes: store.notes, broker, definitions, caller, clock, log, crashPoint },
+    { botLogin: config.github.botLogin, lifecycle: config.lifecycleEvents },
   );
   const notifier = createNotifier({ channels, messages: store.messages, clock, log, metrics, crashPoint });
   const recovery = createRecovery({

@@ -1,27 +1,21 @@
-import { randomUUID } from 'node:crypto';
 import type { Subscriber } from '../../broker/broker.ts';
 import { createRedelivery } from '../../broker/redelivery.ts';
 import type { ServiceConfig } from '../../config.ts';
-import type { Event } from '../../events/event.ts';
 import { loadSdk } from '../../events/http.ts';
 import { countRuns } from '../../runner/counted-journal.ts';
 import { hearOrders } from '../../runner/heard-orders.ts';
 import { createHeldRuns } from '../../runner/held-runs.ts';
-import { laneOf } from '../../runner/lane.ts';
-import { createOwnEvents } from '../../runner/own-events.ts';
-import { createRunner } from '../../runner/runner.ts';
 import { createScheduler, type Scheduler } from '../../runner/scheduler.ts';
 import type { NamedRun, Work } from '../../store/store.ts';
 import type { Caller } from '../../workflow/caller.ts';
-import { createEngine } from '../../workflow/engine.ts';
 import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
-import { checkedEvent } from '../checked-event.ts';
-import { type DefinitionTable, scheduledIn, toDefinitionTable, toStarter } from '../definitions.ts';
+import { type DefinitionTable, scheduledIn, toDefinitionTable } from '../definitions.ts';
 import { createHousekeeping } from '../housekeeping.ts';
 import { createKeptDefinitions } from '../kept-definitions.ts';
 import { readOperatorFiles } from '../operator-files.ts';
 import { persistently } from '../persistently.ts';
 import { createRemoteCaller } from '../remote-caller.ts';
+import { createWorkflowRunner } from '../workflow-runner.ts';
 import { TICK } from './paths.ts';
 import { createServiceBroker } from './publisher.ts';
 import type { PrepareRole, RoleDependencies, ServiceRole } from './role.ts';
@@ -57,20 +51,9 @@ function createRunnerRole(
       return remote.call(operation, context);
     },
   };
-  const bus = { publish: async (event: Event) => void (await broker.publish(checkedEvent(event))) };
-  const engine = createEngine({
-    journal,
-    clock,
-    bus,
-    definitions,
-    caller,
-    log,
-    lifecycle: config.lifecycleEvents,
-  });
-  const own = createOwnEvents(config.github.botLogin);
-  const runner = createRunner(
-    { journal, engine, notes: store.notes, clock, log, laneOf, isOwn: own.isOwn },
-    { owner: `${process.pid}-${randomUUID()}`, starters: definitions.all.map(toStarter) },
+  const { runner, own } = createWorkflowRunner(
+    { journal, notes: store.notes, broker, definitions, caller, clock, log },
+    { botLogin: config.github.botLogin, lifecycle: config.lifecycleEvents },
   );
   const { outbox, notes } = store;
   const housekeeping = createHousekeeping(
