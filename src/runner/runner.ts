@@ -116,7 +116,9 @@ export function createRunner(dependencies: RunnerDependencies, options: RunnerOp
       'run queued',
     );
     if (outcome === 'created' && lane?.revision !== undefined)
-      await executor.recheck((record) => record.tenant === tenant && record.lane?.name === lane.name);
+      await executor.recheck(
+        (other) => other.id !== runId && other.tenant === tenant && other.lane?.name === lane.name,
+      );
   }
 
   async function give(event: Event): Promise<void> {
