@@ -31,6 +31,7 @@ const ENTRY = 'serve';
 /** Those that run workflows. */
 const WITH_WORKFLOWS: readonly BundleName[] = ['embedded', 'runner'];
 const NATIVE = 'better_sqlite3.node';
+const CODEC = 'snappy.node';
 
 /** What packages look for and do without. */
 const OPTIONAL = ['supports-color', 'pg-native'];
@@ -49,13 +50,17 @@ const SHARED: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** SQLite's native part lies beside the bundle, so that it is not looked for. */
+/** Native parts lie beside the bundle, so that they are not looked for: SQLite's, and the codec of what is kept in it. */
 const native: Plugin = {
   name: 'native',
   setup({ onLoad }) {
     onLoad({ filter: /better-sqlite3\/lib\/binding\.js$/ }, () => ({
       contents: `exports.getBinding = () => require('./${NATIVE}');`,
     }));
+    onLoad({ filter: /\/packed-data\.ts$/ }, ({ path }) => {
+      const contents = readFileSync(path, 'utf8').replace(`load('snappy')`, `load('./${CODEC}')`);
+      return { contents, loader: 'ts' };
+    });
   },
 };
 
@@ -77,7 +82,10 @@ export async function bundle(name: BundleName, folder: string): Promise<string> 
     convert(bin, files, packed),
     bundleApart(bin, files),
   ]);
-  if (name === 'embedded') copyFileSync(findNative(), join(bin, NATIVE));
+  if (name === 'embedded') {
+    copyFileSync(findNative(), join(bin, NATIVE));
+    copyFileSync(findCodec(), join(bin, CODEC));
+  }
   if (WITH_WORKFLOWS.includes(name)) {
     const isMeant = (path: string) => !path.endsWith('.test.yaml');
     cpSync(join(ROOT, 'workflows'), join(folder, 'workflows'), { recursive: true, filter: isMeant });
@@ -268,6 +276,15 @@ function findNative(): string {
   const driver = createRequire(import.meta.url).resolve('better-sqlite3');
   const { getPrebuildPath } = createRequire(driver)('./binding.js') as { getPrebuildPath(): string | null };
   return getPrebuildPath() ?? join(dirname(driver), '../build/Release', NATIVE);
+}
+
+/** The package of this platform holds nothing else. */
+function findCodec(): string {
+  const require = createRequire(import.meta.url);
+  require('snappy');
+  const found = Object.keys(require.cache).find((path) => /snappy[^/]*\.node$/.test(path));
+  if (found === undefined) throw new Error('snappy has no native part for this platform');
+  return found;
 }
 
 if (import.meta.main) {

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import BetterSqlite from 'better-sqlite3';
 import type { Role } from '../src/config.ts';
 import { examplePayloads } from '../src/demo/example-payload.ts';
 import { startFakeSlack } from '../src/demo/fake-slack.ts';
@@ -85,9 +86,20 @@ async function proveEmbedded(entry: string, folder: string): Promise<void> {
     await until('the bot', () => webhookUrl !== undefined);
     await probe(new URL(webhookUrl as unknown as string).origin);
     await world.prove(webhookUrl as unknown as string);
+    await until('a payload that is packed', () => holdsPacked(join(folder, 'proof.db')));
   } finally {
     await stop(child);
     await world.close();
+  }
+}
+
+/** Whether the codec was found: GitHub tells of what the bot did, too, and all but the first payload are packed. */
+function holdsPacked(path: string): boolean {
+  const store = new BetterSqlite(path, { readonly: true });
+  try {
+    return store.prepare(`select 1 from events where typeof(data) = 'blob'`).get() !== undefined;
+  } finally {
+    store.close();
   }
 }
 

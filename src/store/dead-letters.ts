@@ -2,6 +2,7 @@
 import { all, type Database, first, run } from './database.ts';
 import { toEvent } from './event-text.ts';
 import type { OutboxStatements } from './outbox-statements.ts';
+import type { Packed } from './packed-data.ts';
 import type { DeadLetter, Outbox } from './store.ts';
 
 interface DeadLetterDependencies {
@@ -18,7 +19,7 @@ interface DeadLetterRow {
   readonly reason: string | null;
   readonly status: number | null;
   readonly attributes: string;
-  readonly data: string | null;
+  readonly data: Packed | null;
 }
 
 export function createDeadLetters({

@@ -2,6 +2,7 @@
 import { type Kysely, sql } from 'kysely';
 import { NO_TENANT } from '../events/event.ts';
 import { defineStatement } from './database.ts';
+import type { Packed } from './packed-data.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -35,7 +36,7 @@ export function defineOutboxStatements(builder: Db) {
           source: string;
           type: string;
           attributes: string;
-          data: string | Buffer | null;
+          data: Packed | null;
           now: number;
         },
       ) =>
@@ -47,8 +48,7 @@ export function defineOutboxStatements(builder: Db) {
             source: p.source,
             type: p.type,
             attributes: p.attributes,
-            // Bytes are kept as the text they are.
-            data: sql<string | null>`cast(${p.data} as text)`,
+            data: p.data,
             accepted_at: p.now,
           })
           .onConflict((conflict) => conflict.doNothing()),

@@ -7,9 +7,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Event, tenantOf } from '../events/event.ts';
 import { all, type Database, first, run, tell, type Unit } from './database.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { type EventText, toEvent, toEventText } from './event-text.ts';
+import { type EventText, type OfferedEvent, toEvent, toEventText } from './event-text.ts';
 import type { KeptEvents } from './kept-events.ts';
 import { defineOutboxStatements } from './outbox-statements.ts';
+import { createPack, unpackData } from './packed-data.ts';
 import type { DueDelivery, Outbox, Publication, PublishOutcome, Settlement } from './store.ts';
 
 /** The trigger of a delivery that no subscriber was ever found for. */
@@ -20,8 +21,6 @@ const NUMBERS_AT_ONCE = 64;
 
 /** Events forgotten in one commit at most, so that others' writes come between. */
 const PRUNED_AT_ONCE = 500;
-
-type Offered = EventText<string | Buffer>;
 
 type Known = { readonly known: readonly EventText[] } | Numbers;
 
@@ -39,17 +38,19 @@ interface OutboxDependencies {
 export function createOutbox({ database, keptEvents }: OutboxDependencies): Outbox {
   const { shared } = database;
   const statements = defineOutboxStatements(database.builder);
+  /** A shared database compresses by itself. */
+  const pack = shared === undefined ? createPack() : String;
   /** Taken and not used; what is left of them when the process ends is never used. */
   let spare: readonly number[] = [];
 
   /** Inserts the event unless its id is known, and then answers what is known under it. */
-  function* insert(event: Event, text: Offered, now: number): Unit<readonly EventText[]> {
+  function* insert(event: Event, text: OfferedEvent, now: number): Unit<readonly EventText[]> {
     const key = { tenant: tenantOf(event), id: event.id };
     const isNew = (yield* run(statements.insertEvent, { ...key, ...text, source: event.source, now })) > 0;
     return isNew ? [] : yield* all(statements.eventsById, key);
   }
 
-  function* accept({ event, triggers, now, leaseUntil }: Publication, text: Offered): Unit<Known> {
+  function* accept({ event, triggers, now, leaseUntil }: Publication, text: OfferedEvent): Unit<Known> {
     const known = yield* insert(event, text, now);
     if (known.length > 0) return { known };
     const taken = yield* takeNumbers(triggers.length);
@@ -85,7 +86,7 @@ export function createOutbox({ database, keptEvents }: OutboxDependencies): Outb
     return Array.from({ length: count }, (_, index) => last - count + 1 + index);
   }
 
-  function* bury(event: Event, text: Offered, why: { reason: string; trigger: string; now: number }): Unit<void> {
+  function* bury(event: Event, text: OfferedEvent, why: { reason: string; trigger: string; now: number }): Unit<void> {
     const { reason, trigger, now } = why;
     const [known] = yield* insert(event, text, now);
     const about = delivered(known === undefined ? event : toEvent(known.attributes, known.data));
@@ -149,13 +150,13 @@ export function createOutbox({ database, keptEvents }: OutboxDependencies): Outb
     ...createDeadLetters({ database, statements }),
     async publish(publication): Promise<PublishOutcome> {
       const { event, dataText } = publication;
-      const text = toEventText(event, shared === undefined ? dataText : dataText?.toString());
+      const text = toEventText(event, pack, dataText);
       const answer = await database.write(
         () => accept(publication, text),
         JSON.stringify(['event', tenantOf(event), event.id]),
       );
       if ('numbers' in answer) {
-        keptEvents?.keep(event, text.data?.length ?? 0);
+        keptEvents?.keep(event, text.length);
         if (answer.spare.length > 0) spare = answer.spare;
         return { outcome: 'accepted', deliveries: answer.numbers };
       }
@@ -189,7 +190,7 @@ export function createOutbox({ database, keptEvents }: OutboxDependencies): Outb
       await database.write(() => settle(settlements));
     },
     async bury(event, reason, now, trigger = NO_TRIGGER) {
-      const text = toEventText(event);
+      const text = toEventText(event, pack);
       await database.write(() => bury(event, text, { reason, trigger, now }));
     },
     async prune(before, signal) {
@@ -216,9 +217,9 @@ function delivered(event: Event) {
  * Whether the same happening is told. `time` and the other attributes may differ between two tellings of it; a source may
  * too, where a repository was renamed in between. Data is compared as text first: a sender repeats its own bytes.
  */
-function isSame(known: EventText, offered: Offered): boolean {
+function isSame(known: EventText, offered: EventText): boolean {
   if (known.type !== offered.type) return false;
   if (known.data === null || offered.data === null) return known.data === offered.data;
-  const data = String(offered.data);
-  return known.data === data || isDeepStrictEqual(JSON.parse(known.data), JSON.parse(data));
+  const [data, other] = [unpackData(known.data), unpackData(offered.data)];
+  return data === other || isDeepStrictEqual(JSON.parse(data), JSON.parse(other));
 }

@@ -3,6 +3,7 @@
  * Every primary key begins with the tenant, so that one tenant's rows lie together and no question crosses tenants by
  * accident.
  */
+import type { Packed } from './packed-data.ts';
 import type { LedgerEntry } from './store.ts';
 
 export interface Tables {
@@ -30,8 +31,8 @@ export interface EventRow {
   readonly type: string;
   /** JSON of the event without its data. */
   readonly attributes: string;
-  /** JSON of its data as it came; null where it has none. */
-  readonly data: string | null;
+  /** JSON of its data as it came, which may be compressed; null where it has none. */
+  readonly data: Packed | null;
   readonly accepted_at: number;
 }
 

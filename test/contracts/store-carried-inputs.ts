@@ -41,6 +41,16 @@ export function describeCarriedInputs(store: () => StoreUnderTest): void {
       expect([run, again].map((claimed) => claimed?.record.input)).toEqual([input, input]);
     });
 
+    test('is read whole though the event is long', async () => {
+      const long = ['first', 'second'].map((id) => eventOf(id, { data: { id, body: 'a ☃ '.repeat(5_000) } }));
+      for (const each of long) await store().outbox.publish({ event: each, triggers: [], now: 100 });
+      const input = [long[1] as unknown as Json];
+      await create('r1', { input });
+
+      expect((await journal().read('7', 'r1'))?.record.input).toEqual(input);
+      expect((await journal().claim('one', 1000, 2000, 1))[0]?.record.input).toEqual(input);
+    });
+
     test('of another tenant keeps its own', async () => {
       await accept();
       await create('r1', { tenant: '8', input: [json] });

@@ -43,15 +43,16 @@ export function describeOutbox(store: () => StoreUnderTest): void {
     const LENGTHS = [4_000, 5_000, 60_000, 700_000];
     test.each(LENGTHS)('data of %i characters is kept as it is, and known again', async (length) => {
       const text = 'Grüße ☃ 𝄞 "\\ \u0000 '.repeat(length / 20);
-      const event = eventOf('a', { data: { text, more: [text, null] } });
-      const bytes = Buffer.from(JSON.stringify(event.data));
+      const [first, event] = ['first', 'a'].map((id) => eventOf(id, { data: { id, text, more: [text, null] } }));
+      const bytes = Buffer.from(JSON.stringify(event?.data));
 
-      await publish(event, ['runner'], 100, bytes);
+      await publish(first as Event, ['runner'], 100);
+      await publish(event as Event, ['runner'], 100, bytes);
 
-      expect((await store().outbox.due('7', 100, 10, NONE)).map((due) => due.event)).toEqual([event]);
-      expect(await publish(event, ['runner'], 100, bytes)).toEqual({ outcome: 'duplicate' });
-      expect(await publish(event, ['runner'])).toEqual({ outcome: 'duplicate' });
-      const other = eventOf('a', { data: { text, more: [`${text}.`, null] } });
+      expect((await store().outbox.due('7', 100, 10, NONE)).map((due) => due.event)).toEqual([first, event]);
+      expect(await publish(event as Event, ['runner'], 100, bytes)).toEqual({ outcome: 'duplicate' });
+      expect(await publish(event as Event, ['runner'])).toEqual({ outcome: 'duplicate' });
+      const other = eventOf('a', { data: { id: 'a', text, more: [`${text}.`, null] } });
       expect(await publish(other, ['runner'])).toEqual({ outcome: 'conflict' });
     });
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { createOutbox } from '../../src/store/outbox.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import { createSqliteDatabase } from '../../src/store/sqlite-database.ts';
 import { eventOf, runOf } from '../contracts/store-under-test.ts';
+import { exampleOf } from '../source/webhook-examples.ts';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -60,6 +62,19 @@ describe('opening', () => {
     const names = db.prepare('select name from kysely_migration order by name').pluck().all();
     expect(names).toEqual(Object.keys(MIGRATIONS));
     expect(db.pragma('user_version', { simple: true })).toBe(names.length);
+    db.close();
+  });
+
+  test('long payloads take a fraction of their room, after the first', async () => {
+    const store = await open();
+    const payload = exampleOf('pull_request');
+    for (const id of ['a', 'b', 'c']) await publish(store, id, payload);
+    await store.close();
+
+    const db = new BetterSqlite(path, { readonly: true });
+    const [first, ...others] = db.prepare('select length(data) from events order by id').pluck().all() as number[];
+    expect(first).toBe(JSON.stringify(payload).length);
+    for (const length of others) expect(length).toBeLessThan(JSON.stringify(payload).length / 5);
     db.close();
   });
 
@@ -262,7 +277,8 @@ describe('a long body', () => {
 });
 
 describe('a full disk', () => {
-  const BIG = 'x'.repeat(400_000);
+  /** Nothing can be made of it that takes less room. */
+  const BIG = randomBytes(300_000).toString('base64');
 
   /** Stands in for a disk with no room: SQLite answers the same error when it may use no more pages. */
   async function openOnFullDisk() {

@@ -3,6 +3,7 @@
  * webhook's payload is nearly all of an input, and it would be serialised and written a second time.
  */
 import type { KeptEvents } from '../kept-events.ts';
+import { type Packed, unpackData } from '../packed-data.ts';
 import { type Body, fromBody, toBody } from './body.ts';
 import type { Json } from './run.ts';
 
@@ -18,7 +19,7 @@ export interface InputBody extends Body {
 export interface StoredInput {
   readonly body: string | null;
   readonly data_at: string | null;
-  readonly data: string | null;
+  readonly data: Packed | null;
 }
 
 export function toInputBody(tenant: string, input: Json, keptEvents: KeptEvents | undefined): InputBody {
@@ -32,7 +33,7 @@ export function toInputBody(tenant: string, input: Json, keptEvents: KeptEvents 
 
 export function fromStoredInput({ body, data_at: at, data }: StoredInput): Json {
   const input = fromBody(body as string);
-  return at === null ? input : withData(input, JSON.parse(at) as Place, fromBody(data as string));
+  return at === null ? input : withData(input, JSON.parse(at) as Place, fromBody(unpackData(data as Packed)));
 }
 
 function* placesIn(input: Json): Generator<readonly [Place, Json]> {

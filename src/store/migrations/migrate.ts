@@ -8,6 +8,7 @@ import { addLedgerRule } from './0004-ledger-rule.ts';
 import { indexPayloadUses } from './0005-payload-uses.ts';
 import { referInputsToEvents } from './0006-input-events.ts';
 import { addAges } from './0007-ages.ts';
+import { allowPackedData } from './0008-packed-data.ts';
 import type { Ddl } from './ddl.ts';
 
 /** In the order they are applied. One that was released is never edited. */
@@ -19,6 +20,7 @@ export const MIGRATIONS: Readonly<Record<string, (db: Kysely<unknown>, ddl: Ddl)
   '0005-payload-uses': indexPayloadUses,
   '0006-input-events': referInputsToEvents,
   '0007-ages': addAges,
+  '0008-packed-data': allowPackedData,
 };
 
 /** Brings the schema to the last migration, in one transaction where the database can. */
