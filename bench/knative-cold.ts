@@ -88,11 +88,11 @@ async function firstOf({ seen, environment, opened }: KnativeWorld, kind: Kind):
       return { path: '/api/github/webhooks', ...webhook };
     }
     case 'runner':
-      return { path: '/runner-pull-request', ...(await opened()) };
+      return { path: '/runner-pull-request', ...opened() };
     case 'functions':
       return { path: '/decide', ...(seen.decide as HttpMessage) };
     case 'notifier':
       if (seen.verified === undefined) throw new Error('no pull request was verified');
-      return { path: '/notify-console', ...(await toHttp({ ...seen.verified, id: randomUUID() })) };
+      return { path: '/notify-console', ...toHttp({ ...seen.verified, id: randomUUID() }) };
   }
 }

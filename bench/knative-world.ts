@@ -38,7 +38,7 @@ export interface KnativeWorld {
   /** How long a function takes to answer, milliseconds. */
   delayBy(ms: number): void;
   /** The event of a pull request of its own. */
-  opened(): Promise<HttpMessage>;
+  opened(): HttpMessage;
   /** What the first pull request came to: its verified event, and the call of `decide`. */
   readonly seen: { verified: Event | undefined; decide: HttpMessage | undefined };
   close(): Promise<void>;
@@ -118,7 +118,7 @@ export async function openKnativeWorld(options: {
   const brokerUrl = (await listen((req, res) => void broker.receive(req, res))) + BROKER;
 
   /** The scene's own first, then others with numbers of their own, so that each has its lane. */
-  function opened(): Promise<HttpMessage> {
+  function opened(): HttpMessage {
     const number = payload.number + count;
     count += 1;
     return toHttp({
@@ -155,7 +155,7 @@ export async function openKnativeWorld(options: {
       const next = async () => {
         if (begun === pulls) return;
         begun += 1;
-        const message = await opened();
+        const message = opened();
         const { status } = await postMessage(new URL(brokerUrl), message, { signal: AbortSignal.timeout(PATIENCE_MS) });
         if (status !== 202) all.reject(new Error(`the broker answered ${status}`));
       };

@@ -122,7 +122,7 @@ export function createEventReceiver(
   async function withReplies(replies: readonly Event[], areWanted: boolean): Promise<Answer> {
     const [reply] = replies;
     if (reply === undefined) return { status: 202 };
-    if (areWanted) return { status: 200, message: await toHttp(reply) };
+    if (areWanted) return { status: 200, message: toHttp(reply) };
     await Promise.all(replies.map(publish));
     return { status: 202 };
   }

@@ -38,7 +38,7 @@ export function createSink(
   { url, overrides = {}, tokenFile, patienceMs = DEFAULT_PATIENCE_MS }: SinkOptions,
 ): Sink {
   return async (event) => {
-    const message = await toHttp({ ...event, ...overrides });
+    const message = toHttp({ ...event, ...overrides });
     const deadline = clock.now() + patienceMs;
     for (let attempt = 1; ; attempt += 1) {
       const error = await attemptOnce();

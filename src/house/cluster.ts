@@ -144,7 +144,7 @@ export async function startCluster(options: ClusterOptions): Promise<LocalCluste
       data: JSON.parse(data),
     };
     try {
-      await postMessage(await locate(sink), await toHttp(event), { signal: AbortSignal.timeout(60_000) });
+      await postMessage(await locate(sink), toHttp(event), { signal: AbortSignal.timeout(60_000) });
     } catch (error) {
       log.warn({ err: error, ping: name }, 'a tick was lost');
     }

@@ -21,6 +21,8 @@ export interface Question {
   readonly params: unknown;
   /** Nobody waits for the answer: the unit goes on at once, and fails as a whole where the question does. */
   readonly isTold?: boolean;
+  /** It is all that the unit asks for, so that it needs no transaction around it. */
+  readonly isAlone?: boolean;
   /** Others follow before its answer is wanted: where that takes time, the unit is sent a promise of it, to send back. */
   readonly isAhead?: boolean;
   readonly answer?: Promise<unknown>;
@@ -93,6 +95,11 @@ export function* first<Params, Row>(statement: Statement<Params, Row>, params: P
 /** How many rows a statement without `returning` changed. */
 export function* run<Params>(statement: Statement<Params, unknown>, params: Params): Unit<number> {
   return (yield { statement: statement as Statement<never, unknown>, params }) as number;
+}
+
+/** The same, of a statement that is the whole unit. */
+export function* runAlone<Params>(statement: Statement<Params, unknown>, params: Params): Unit<number> {
+  return (yield { statement: statement as Statement<never, unknown>, params, isAlone: true }) as number;
 }
 
 /** Asks now and answers how to have the rows later, so that several questions travel together. */

@@ -13,7 +13,7 @@ import { type Database, defineStatement, type Question, type Unit } from './data
 import type { Connect } from './postgres-connector.ts';
 import { ConnectionLost, isPassing, toPostgresError } from './postgres-error.ts';
 import type { Session } from './postgres-session.ts';
-import { beginTransaction, type Transaction } from './postgres-transaction.ts';
+import { askAlone, beginTransaction, type Transaction } from './postgres-transaction.ts';
 import type { Tables } from './tables.ts';
 
 export interface PostgresDatabase extends Database {
@@ -162,8 +162,21 @@ export function createPostgresDatabase(
     return results;
   }
 
+  /** Undefined, with nothing done, where the unit is more than one question. */
+  async function transactAlone(session: Session, waiting: Waiting): Promise<Committed | undefined> {
+    const unit = waiting.unit();
+    const first = unit.next();
+    if (first.done || first.value.isAlone !== true) return undefined;
+    const answer = await askAlone(session, first.value);
+    commits += 1;
+    return { results: new Map([[waiting, unit.next(answer).value]]), left: [] };
+  }
+
   async function transact(group: readonly Waiting[]): Promise<Committed> {
     if (writer?.isOpen !== true) writer = await connect();
+    const [only, ...others] = group;
+    const alone = only !== undefined && others.length === 0 ? await transactAlone(writer, only) : undefined;
+    if (alone !== undefined) return alone;
     const transaction = beginTransaction(writer, BEGIN_WRITE);
     const told = new Map<unknown, Question>();
     try {

@@ -35,6 +35,11 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
 }
 
+/** Whether Postgres has said that it did not do what it was asked for before the connection was given up. */
+export function isRefusal({ cause }: ConnectionLost): boolean {
+  return codeOf(cause) === STALE_PLAN;
+}
+
 /** An SQLSTATE, or Node's name of a network error; none where `pg` itself complains. */
 export function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;

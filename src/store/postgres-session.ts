@@ -38,6 +38,15 @@ const TYPES = {
   },
 };
 
+/**
+ * An answer is a promise that "accepted means durable", and a statement by itself is to see what others have committed: a
+ * role may have been set up otherwise.
+ */
+const SETTINGS = `
+  select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
+  union all
+  select set_config('default_transaction_isolation', 'read committed', false)`;
+
 /** Names of prepared statements; a connection prepares each when it first meets it. */
 const names = new WeakMap<Question['statement'], string>();
 let named = 0;
@@ -87,14 +96,11 @@ export async function openSession({ url, statementMs }: SessionOptions): Promise
   client.on('error', lose);
   client.on('end', lose);
   await client.connect();
-  // An answer is a promise that "accepted means durable"; a role may have been set up otherwise.
   // Nobody waits for it: what is asked next goes the same way and comes after it.
-  client
-    .query(`select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`)
-    .catch(() => {
-      lose();
-      client.end().catch(() => {});
-    });
+  client.query(SETTINGS).catch(() => {
+    lose();
+    client.end().catch(() => {});
+  });
 
   return {
     ask({ statement, params }) {

@@ -1,6 +1,6 @@
 import { FairleadError } from '../events/fairlead-error.ts';
 import type { Question } from './database.ts';
-import { ConnectionLost } from './postgres-error.ts';
+import { ConnectionLost, isRefusal } from './postgres-error.ts';
 import type { Session } from './postgres-session.ts';
 
 /** A transaction under way. Nothing in it waits for what is told; that may fail it until the commit. */
@@ -45,6 +45,18 @@ export function beginTransaction(session: Session, opening: string): Transaction
       return failure ?? error;
     },
   };
+}
+
+/**
+ * A question that is committed by itself: one message there and back in place of two, and a third of the statements.
+ * @throws `store.unavailable` where nobody knows what became of it
+ */
+export async function askAlone(session: Session, question: Question): Promise<unknown> {
+  try {
+    return await session.ask(question);
+  } catch (error) {
+    throw error instanceof ConnectionLost && !isRefusal(error) ? unknownOutcome(error) : error;
+  }
 }
 
 function unknownOutcome(cause: ConnectionLost): FairleadError {

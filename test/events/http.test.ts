@@ -175,8 +175,8 @@ describe('A message that is no CloudEvent is refused, saying what is wrong', () 
 });
 
 describe('An event is written', () => {
-  test('in binary mode with every value percent-encoded as the binding says', async () => {
-    const { headers, body } = await toHttp({
+  test('in binary mode with every value percent-encoded as the binding says', () => {
+    const { headers, body } = toHttp({
       ...MINIMAL,
       specversion: '1.0',
       subject: 'Euro € "😀" 100%',
@@ -195,20 +195,19 @@ describe('An event is written', () => {
     expect(body).toBe('"text"');
   });
 
-  test('with the time it has, to the nanosecond, and none when it has none', async () => {
+  test('with the time it has, to the nanosecond, and none when it has none', () => {
     const time = '2026-11-21T02:05:18.957448806+01:00';
-    const timed = await toHttp({ ...MINIMAL, specversion: '1.0', time });
-    const timeless = await toHttp({ ...MINIMAL, specversion: '1.0' });
+    const timed = toHttp({ ...MINIMAL, specversion: '1.0', time });
+    const timeless = toHttp({ ...MINIMAL, specversion: '1.0' });
 
     expect(timed.headers['ce-time']).toBe(time);
     expect(timeless.headers).not.toHaveProperty('ce-time');
     expect(timeless).toEqual({ headers: REQUIRED, body: '' });
   });
 
-  test('not at all when it is invalid', async () => {
-    await expect(toHttp({ ...MINIMAL, specversion: '1.0', source: 'not a uri' })).rejects.toMatchObject({
-      code: 'event.invalid',
-    });
+  test('not at all when it is invalid', () => {
+    const refused = refusal(() => toHttp({ ...MINIMAL, specversion: '1.0', source: 'not a uri' }));
+    expect(refused.code).toBe('event.invalid');
   });
 });
 
@@ -258,26 +257,26 @@ const withAllTypes = anyEvent(
 );
 
 describe('Whatever the event,', () => {
-  test('it is the same after a hop in binary mode, its extensions being texts', async () => {
-    await fc.assert(
-      fc.asyncProperty(withTexts, async (event) => {
-        expect(receive(await toHttp(event, 'binary'))).toEqual(event);
+  test('it is the same after a hop in binary mode, its extensions being texts', () => {
+    fc.assert(
+      fc.property(withTexts, (event) => {
+        expect(receive(toHttp(event, 'binary'))).toEqual(event);
       }),
     );
   });
 
-  test('it is the same after a hop in structured mode', async () => {
-    await fc.assert(
-      fc.asyncProperty(withAllTypes, async (event) => {
-        expect(receive(await toHttp(event, 'structured'))).toEqual(event);
+  test('it is the same after a hop in structured mode', () => {
+    fc.assert(
+      fc.property(withAllTypes, (event) => {
+        expect(receive(toHttp(event, 'structured'))).toEqual(event);
       }),
     );
   });
 
-  test('a header holds printable ASCII without space and double quote', async () => {
-    await fc.assert(
-      fc.asyncProperty(withTexts, async (event) => {
-        const { headers } = await toHttp(event);
+  test('a header holds printable ASCII without space and double quote', () => {
+    fc.assert(
+      fc.property(withTexts, (event) => {
+        const { headers } = toHttp(event);
         for (const [name, value] of Object.entries(headers)) {
           if (name.startsWith('ce-')) expect(value).toMatch(/^[!#-~]+$/);
         }
@@ -314,6 +313,16 @@ const sdkSafe = anyEvent(ascii, ascii, fc.oneof(jsonObject, textData, noData)).f
 );
 
 describe('Together with the cloudevents SDK,', () => {
+  test('what we write in binary mode is what it writes', () => {
+    fc.assert(
+      fc.property(sdkSafe, (event) => {
+        const timed = { time: '2026-11-21T00:00:00.000Z', datacontenttype: 'application/json', ...event };
+        const { headers, body } = HTTP.binary(new CloudEvent(timed));
+        expect(toHttp(timed)).toEqual({ headers, body: body ?? '' });
+      }),
+    );
+  });
+
   test('what it writes in binary mode, we read as it was', () => {
     fc.assert(
       fc.property(sdkSafe, (event) => {
@@ -351,10 +360,10 @@ describe('Together with the cloudevents SDK,', () => {
     );
   });
 
-  test.each(['binary', 'structured'] as const)('what we write in %s mode, it reads as it was', async (mode) => {
-    await fc.assert(
-      fc.asyncProperty(sdkSafe, async (event) => {
-        const { headers, body } = await toHttp(event, mode);
+  test.each(['binary', 'structured'] as const)('what we write in %s mode, it reads as it was', (mode) => {
+    fc.assert(
+      fc.property(sdkSafe, (event) => {
+        const { headers, body } = toHttp(event, mode);
         const received = HTTP.toEvent({ headers, body: body === '' ? undefined : body }) as CloudEvent<unknown>;
         const { time, ...rest } = event;
         expect(received).toMatchObject(rest);
@@ -375,10 +384,10 @@ describe('Known defects of the cloudevents SDK 10.0.0, where we differ:', () => 
     expect(read(headers).subject).toBe('ž');
   });
 
-  test('no percent-encoding of header values', async () => {
+  test('no percent-encoding of header values', () => {
     const event = { ...MINIMAL, specversion: '1.0', subject: 'ž' } as const;
     expect(HTTP.binary(new CloudEvent(event)).headers['ce-subject']).toBe('ž');
-    expect((await toHttp(event)).headers['ce-subject']).toBe('%C5%BE');
+    expect(toHttp(event).headers['ce-subject']).toBe('%C5%BE');
   });
 
   test('a malformed time becomes the present', () => {
@@ -420,47 +429,47 @@ describe('Known defects of the cloudevents SDK 10.0.0, where we differ:', () => 
     expect(read(STRUCTURED, body).data).toBe(0);
   });
 
-  test('a text as JSON data is written without its quotes', async () => {
+  test('a text as JSON data is written without its quotes', () => {
     const event = { ...MINIMAL, specversion: '1.0', data: 'a', datacontenttype: 'application/json' } as const;
     expect(HTTP.binary(new CloudEvent(event)).body).toBe('a');
-    expect((await toHttp(event)).body).toBe('"a"');
+    expect(toHttp(event).body).toBe('"a"');
   });
 
-  test('a time is written to the millisecond', async () => {
+  test('a time is written to the millisecond', () => {
     const event = { ...MINIMAL, specversion: '1.0', time: '2026-11-21T02:05:18.957448806Z' } as const;
     expect(HTTP.binary(new CloudEvent(event)).headers['ce-time']).toBe('2026-11-21T02:05:18.957Z');
-    expect((await toHttp(event)).headers['ce-time']).toBe('2026-11-21T02:05:18.957448806Z');
+    expect(toHttp(event).headers['ce-time']).toBe('2026-11-21T02:05:18.957448806Z');
   });
 
-  test('an extension named schemaurl cannot be sent', async () => {
+  test('an extension named schemaurl cannot be sent', () => {
     const event = { ...MINIMAL, specversion: '1.0', schemaurl: 'a' } as const;
     expect(() => new CloudEvent(event)).toThrow(/schemaurl/);
-    expect((await toHttp(event)).headers['ce-schemaurl']).toBe('a');
+    expect(toHttp(event).headers['ce-schemaurl']).toBe('a');
   });
 
-  test('an extension that is null or an object is handed on as a header', async () => {
+  test('an extension that is null or an object is handed on as a header', () => {
     const event = { ...MINIMAL, specversion: '1.0', x: null, y: {} } as const;
     expect(HTTP.binary(new CloudEvent(event)).headers).toMatchObject({ 'ce-x': null, 'ce-y': {} });
-    await expect(toHttp(event)).rejects.toThrow(/y must be a string/);
-    expect((await toHttp({ ...event, y: 'a' })).headers).not.toHaveProperty('ce-x');
+    expect(() => toHttp(event)).toThrow(/y must be a string/);
+    expect(toHttp({ ...event, y: 'a' }).headers).not.toHaveProperty('ce-x');
   });
 
-  test('control characters and lone surrogates are taken and sent', async () => {
+  test('control characters and lone surrogates are taken and sent', () => {
     const event = { ...MINIMAL, specversion: '1.0', subject: 'a\ud800\n' } as const;
     expect(HTTP.binary(new CloudEvent(event)).headers['ce-subject']).toBe(event.subject);
-    await expect(toHttp(event)).rejects.toThrow(/subject holds a control character/);
+    expect(() => toHttp(event)).toThrow(/subject holds a control character/);
   });
 
-  test('a source of brackets, which Knative lets pass, cannot be sent', async () => {
+  test('a source of brackets, which Knative lets pass, cannot be sent', () => {
     const event = { ...MINIMAL, specversion: '1.0', source: 'https://github.com/apps/a[bot]' } as const;
     expect(() => new CloudEvent(event)).toThrow(/source/);
-    expect((await toHttp(event)).headers['ce-source']).toBe(event.source);
+    expect(toHttp(event).headers['ce-source']).toBe(event.source);
   });
 
-  test('text data that is an object is left an object in the JSON format', async () => {
+  test('text data that is an object is left an object in the JSON format', () => {
     const event = { ...MINIMAL, specversion: '1.0', datacontenttype: 'text/plain', data: { a: 1 } } as const;
     expect(JSON.parse(HTTP.structured(new CloudEvent(event)).body as string).data).toEqual({ a: 1 });
-    expect(JSON.parse((await toHttp(event, 'structured')).body as string).data).toBe('{"a":1}');
+    expect(JSON.parse(toHttp(event, 'structured').body as string).data).toBe('{"a":1}');
   });
 
   test('an empty batch entry is filled in rather than refused', () => {

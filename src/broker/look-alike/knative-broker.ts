@@ -111,7 +111,7 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
     event: Event,
     onAnswer: (answer: PostAnswer) => void,
   ): Promise<Failure | undefined> {
-    const message = await toHttp(event);
+    const message = toHttp(event);
     const headers = { prefer: 'reply', 'kn-namespace': route.namespace };
     for (let attempt = 1; ; attempt += 1) {
       const { failure, retryAfter } = await attemptOnce();

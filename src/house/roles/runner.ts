@@ -1,13 +1,11 @@
 import type { Subscriber } from '../../broker/broker.ts';
 import { createRedelivery } from '../../broker/redelivery.ts';
 import type { ServiceConfig } from '../../config.ts';
-import { loadSdk } from '../../events/http.ts';
 import { countRuns } from '../../runner/counted-journal.ts';
 import { hearOrders } from '../../runner/heard-orders.ts';
 import { createHeldRuns } from '../../runner/held-runs.ts';
 import { createScheduler, type Scheduler } from '../../runner/scheduler.ts';
 import type { NamedRun, Work } from '../../store/store.ts';
-import type { Caller } from '../../workflow/caller.ts';
 import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
 import { type DefinitionTable, scheduledIn, toDefinitionTable } from '../definitions.ts';
 import { createHousekeeping } from '../housekeeping.ts';
@@ -41,16 +39,7 @@ function createRunnerRole(
   const kept = createKeptDefinitions({ journal: heard, clock }, definitions.all);
   const heldRuns = createHeldRuns({ journal: kept.journal, clock }, { holdMs: config.holdMs });
   const { journal } = heldRuns;
-  const remote = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
-  const caller: Caller = {
-    ...remote,
-    call(operation, context) {
-      // While it is answered, for a run that has come so far will publish.
-      if (isFirstCall) clock.after(1, loadSdk);
-      isFirstCall = false;
-      return remote.call(operation, context);
-    },
-  };
+  const caller = createRemoteCaller({ url: new URL(config.functionsUrl), token: config.http.internalToken });
   const { runner, own } = createWorkflowRunner(
     { journal, notes: store.notes, broker, definitions, caller, clock, log },
     { botLogin: config.github.botLogin, lifecycle: config.lifecycleEvents },
@@ -64,7 +53,6 @@ function createRunnerRole(
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();
-  let isFirstCall = true;
   let scheduler: Scheduler | undefined;
   let begun = Promise.resolve();
   let endWork = () => {};

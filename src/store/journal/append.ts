@@ -1,7 +1,7 @@
 /** The one way a run's history grows: under its claim, entries and what becomes of the run in the same commit. */
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import { FairleadError } from '../../events/fairlead-error.ts';
-import { type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
+import { type Database, defineStatement, first, run, runAlone, tell, type Unit } from '../database.ts';
 import type { EntryRow, Tables, WaitRow } from '../tables.ts';
 import { type Body, type KeepBody, toBody } from './body.ts';
 import type { KeepPart } from './history.ts';
@@ -128,19 +128,21 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
     claim: Claim,
     told: readonly Told[],
     consumed: readonly number[],
-    isEnd: boolean,
+    { isEnd, isOneRow }: { readonly isEnd: boolean; readonly isOneRow: boolean },
   ): Unit<string | null> {
     const { tenant, runId: id } = claim;
     let lane: string | null | undefined;
+    const toRow = ({ position, kind, at, body }: Told) => {
+      return { ...claim, position, kind, at, body: body.body, body_digest: body.body_digest };
+    };
     if (isEnd || told.length === 0) {
       lane = (yield* first(held, claim))?.lane;
       if (lane === undefined) throw fenced(claim);
     }
-    for (const [index, { position, kind, at, body }] of told.entries()) {
-      yield* keepBody(tenant, body);
-      const entry = { ...claim, position, kind, at, body: body.body, body_digest: body.body_digest };
-      if (lane !== undefined || index > 0) yield* tell(insert, entry);
-      else if ((yield* run(insert, entry)) === 0) throw fenced(claim);
+    for (const [index, entry] of told.entries()) {
+      yield* keepBody(tenant, entry.body);
+      if (lane !== undefined || index > 0) yield* tell(insert, toRow(entry));
+      else if ((yield* (isOneRow ? runAlone : run)(insert, toRow(entry))) === 0) throw fenced(claim);
     }
     for (const given of consumed) yield* tell(consume, { tenant, id, sequence: given });
     return lane ?? null;
@@ -184,11 +186,12 @@ export function createAppend({ database, arrangeLane, holdLane, keepBody, keepPa
     const told = entries.map((entry) => ({ ...entry, body: toBody(entry.body) }));
     const result = change && toResult(change);
     const isEnd = change !== undefined && 'at' in change;
+    const isOneRow = change === undefined && consumed.length === 0 && told.length === 1 && !isLong(told[0] as Told);
     const subject = isEnd ? undefined : JSON.stringify(['run', claim.tenant, claim.runId]);
     await database.write(function* () {
       // Whoever ends gives its lane to the next.
       if (isEnd) yield* holdLane.ofRun(claim.tenant, claim.runId);
-      const lane = yield* write(claim, told, consumed, isEnd);
+      const lane = yield* write(claim, told, consumed, { isEnd, isOneRow });
       if (change === undefined) return;
       const key = { tenant: claim.tenant, id: claim.runId };
       yield* apply(key, change, result, lane);
@@ -207,6 +210,11 @@ export function nextSequence(eb: ExpressionBuilder<Tables, 'runs'>) {
     .whereRef('e.run_id', '=', 'runs.id')
     .$asScalar()
     .as('sequence');
+}
+
+/** Its body has a row of its own. */
+function isLong({ body }: Told): boolean {
+  return body.body_digest !== null;
 }
 
 function toResult(change: RunChange): Body | undefined {
