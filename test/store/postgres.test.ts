@@ -44,6 +44,8 @@ async function openSeveral(count: number): Promise<readonly PostgresStore[]> {
   return Promise.all(Array.from({ length: count }, () => open()));
 }
 
+const outcomeOf = (position: string) => ({ position, kind: 'done', at: 1100, body: null });
+
 const publish = ({ outbox }: PostgresStore, id: string, data: unknown = id) =>
   outbox.publish({ event: eventOf(id, { data }), triggers: ['runner'], now: 100 });
 
@@ -139,6 +141,18 @@ describe('an upgrade under way', () => {
     await old.journal.create(runOf('r2'));
     expect(await old.journal.claim('old', 1000, 2000, 1)).toHaveLength(1);
     expect(await old.journal.list({ limit: 10 })).toHaveLength(2);
+  });
+
+  test('does not stop a task whose outcome comes then: it is refused before it is made, and made anew', async () => {
+    const old = await open();
+    await old.journal.create(runOf('r1'));
+    const [run] = await old.journal.claim('old', 1000, 2000, 1);
+    await old.journal.append(run!.claim, [outcomeOf('first')]);
+
+    await command(url, 'alter table entries add column priority integer not null default 0');
+
+    await old.journal.append(run!.claim, [outcomeOf('second')]);
+    expect((await old.journal.read('7', 'r1'))?.entries.map(({ position }) => position)).toEqual(['first', 'second']);
   });
 });
 
@@ -475,18 +489,23 @@ describe('a database that goes away', () => {
   let proxy: Server;
   let sockets: Set<Socket>;
   let isCut = false;
+  /** Nothing comes back. */
+  let isMute = false;
+  let direct: string;
 
   /** Stands between, and can be cut. */
   beforeEach(async () => {
     isCut = false;
+    isMute = false;
+    direct = url;
     sockets = new Set();
     const { hostname, port } = new URL(url);
     proxy = createServer((socket) => {
       if (isCut) return socket.destroy();
       const through = connect(Number(port), hostname);
       for (const end of [socket, through]) sockets.add(end.on('error', () => {}));
-      socket.pipe(through).pipe(socket);
-      return socket;
+      socket.pipe(through).on('data', (chunk) => isMute || socket.write(chunk));
+      return through.on('end', () => socket.end());
     });
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
     const own = new URL(url);
@@ -523,6 +542,24 @@ describe('a database that goes away', () => {
       ),
     );
     expect(await store.outbox.unknown('7', ['a', 'b', 'c'])).toEqual(['b']);
+  });
+
+  test('before it has answered for a task’s outcome leaves that unknown: it may be there, and is not written again', async () => {
+    const store = await open();
+    await store.journal.create(runOf('r1'));
+    const [run] = await store.journal.claim('one', 1000, 2000, 1);
+    isMute = true;
+
+    const told = errorOf(store.journal.append(run!.claim, [outcomeOf('once')]));
+    await until(async () => (await command(direct, 'select position from entries')).rowCount === 1);
+    for (const socket of sockets) socket.destroy();
+    isMute = false;
+
+    expect(await told).toMatchObject({
+      code: 'store.unavailable',
+      message: expect.stringContaining('may have been made'),
+    });
+    expect((await store.journal.read('7', 'r1'))?.entries.map(({ position }) => position)).toEqual(['once']);
   });
 
   test('with only its connections lost costs nobody a write or a read', async () => {
