@@ -22,7 +22,7 @@ import { systemClock } from '../src/observe/clock.ts';
 import { createLogger } from '../src/observe/log.ts';
 import { type RunnerPool, startService } from './runner-pool.ts';
 
-const KNATIVE = join(import.meta.dirname, '../knative');
+const KNATIVE = join(import.meta.dirname, '../knative/base');
 const BROKER = '/fairlead/fairlead';
 const LIMITS = { maxBytes: 25 * 1024 * 1024, timeoutMs: 30_000 };
 const PATIENCE_MS = 60_000;

@@ -27,7 +27,7 @@ interface Waiting {
   readonly res: ServerResponse;
 }
 
-/** `containerConcurrency` of the runner in `knative/300-services.yaml`. */
+/** `containerConcurrency` of the runner in `knative/base/300-services.yaml`. */
 export const CONCURRENCY = 32;
 
 export async function startRunners(options: {

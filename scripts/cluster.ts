@@ -1,7 +1,7 @@
 /**
  * `npm run cluster`: the demo over a cluster on this machine. Source, runner, functions and notifier are processes of their
  * own over one Postgres (that of DATABASE_URL, else one from npm), each started by the first request for it; the broker
- * between them reads the manifests of knative/.
+ * between them reads the manifests of knative/base.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { createLogger } from '../src/observe/log.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const KNATIVE = join(ROOT, 'knative');
+const KNATIVE = join(ROOT, 'knative/base');
 const DEADLINE_MS = 60_000;
 const { stdout, stderr } = process;
 

@@ -22,7 +22,7 @@ import { startPostgres } from '../test/support/postgres.ts';
 import { BUNDLES, type BundleName, bundle } from './bundle.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const KNATIVE = join(ROOT, 'knative');
+const KNATIVE = join(ROOT, 'knative/base');
 const ROLES: readonly Role[] = ['source', 'runner', 'functions', 'notifier'];
 const SECRET = 'a secret of the proof';
 const DEADLINE_MS = 20_000;

@@ -100,7 +100,7 @@ export const SETTINGS = {
   },
   K_SINK: {
     summary: 'Where a service publishes its events: the URL of a broker. A SinkBinding sets it.',
-    fix: 'Bind the service to a broker (knative/500-bindings.yaml), or set it to the broker’s URL.',
+    fix: 'Bind the service to a broker (knative/base/410-bindings.yaml), or set it to the broker’s URL.',
     accepts: /^https?:\/\/\S+$/,
   },
   K_CE_OVERRIDES: {

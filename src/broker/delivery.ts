@@ -14,7 +14,7 @@ import { FairleadError, isRetryable } from '../events/fairlead-error.ts';
 import type { DeliveryPolicy } from './broker.ts';
 import { parseDuration } from './duration.ts';
 
-/** The policy of a trigger that states none, and of the Broker in `knative/`. */
+/** The policy of a trigger that states none, and of the Broker in `knative/base/`. */
 export const DEFAULT_POLICY: DeliveryPolicy = { retry: 10, backoffPolicy: 'exponential', backoffDelay: 'PT0.2S' };
 
 const DEFAULT_TIMEOUT = 'PT1M';

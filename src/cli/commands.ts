@@ -187,7 +187,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Write the Triggers, bindings and EventTypes of workflow definitions as Knative manifests.',
     arguments: ['workflows'],
     options: {
-      out: { value: 'folder', summary: 'Where to (default: knative).' },
+      out: { value: 'folder', summary: 'Where to, or into its folder base where it has one (default: knative).' },
       channels: { value: 'file', summary: 'The notifier’s channels, one Trigger each (default: the console).' },
       check: { summary: 'Write nothing; exit 1 where a file is not what would be written.' },
     },

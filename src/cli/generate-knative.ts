@@ -20,7 +20,7 @@ const NAMESPACE = 'fairlead';
 /** `fairlead knative generate <directory>`: exit 1 with `--check` where a file is not what would be written. */
 export async function generateKnative({ context, arguments: [directory], option, flag }: Invocation): Promise<number> {
   const { stdout, stderr } = context;
-  const out = option('out') ?? DEFAULT_OUT;
+  const out = manifestsIn(option('out') ?? DEFAULT_OUT);
   const definitions = await toDefinitionTable(
     readOperatorFiles({ workflowsPath: directory as string, channelsPath: undefined }).workflows,
   );
@@ -43,6 +43,12 @@ export async function generateKnative({ context, arguments: [directory], option,
     }
   }
   return flag('check') && stale > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
+}
+
+/** A folder of overlays keeps what they are made of in `base`, as kustomize wants it. */
+function manifestsIn(folder: string): string {
+  const base = join(folder, 'base');
+  return existsSync(base) ? base : folder;
 }
 
 /** By the notifier's own word; secrets are left where they are, since triggers hold none. */

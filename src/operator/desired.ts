@@ -33,7 +33,7 @@ export interface EventingPlan {
   readonly eventTypes: readonly { readonly type: string; readonly summary: string }[];
 }
 
-/** By what the files of `knative/` are called. */
+/** By what the files of `knative/base/` are called. */
 export interface Desired {
   readonly triggers: readonly Resource[];
   readonly bindings: readonly Resource[];

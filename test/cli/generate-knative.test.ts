@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -57,6 +57,14 @@ test('a Trigger for each workflow and each channel, the bindings, the tick and t
     'PingSource tick',
   ]);
   expect(read('420-event-types.yaml')).toHaveLength(Object.keys(CATALOGUE).length);
+});
+
+test('a folder of overlays has its generated files in base', async () => {
+  writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.issues', 'dev.fairlead.pull_request.verified.v1'));
+  mkdirSync(join(folder, 'out', 'base'), { recursive: true });
+  await generate();
+  expect(readdirSync(join(folder, 'out'))).toEqual(['base']);
+  expect(read('base/400-triggers.yaml')).toHaveLength(2);
 });
 
 test('--check writes nothing, and fails until the files are what would be written', async () => {

@@ -10,7 +10,7 @@ import { addRepository, openWorld, SLACK_BOT, type World } from '../support/hous
 const SAMPLES = join(import.meta.dirname, '../../../shared/data/knative/samples');
 const isPresent = existsSync(SAMPLES);
 
-const BROKER = readFileSync(join(import.meta.dirname, '../../knative/200-broker.yaml'), 'utf8');
+const BROKER = readFileSync(join(import.meta.dirname, '../../knative/base/200-broker.yaml'), 'utf8');
 
 interface Sample {
   readonly headers: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ import { type PostgresServer, startPostgres } from '../support/postgres.ts';
 import { createQuietLog } from '../support/quiet.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const KNATIVE = join(ROOT, 'knative');
+const KNATIVE = join(ROOT, 'knative/base');
 const manifests = readdirSync(KNATIVE)
   .filter((name) => /^\d+-.*\.yaml$/.test(name))
   .map((name) => readFileSync(join(KNATIVE, name), 'utf8'));

@@ -18,7 +18,7 @@ async function eventing() {
   const channel = { name: `notify-${SLACK_BOT}`, filters: [{ exact: { type: VERIFIED } }] };
   const plan = planEventing(await toDefinitionTable(workflows), [channel], { namespace: NAMESPACE });
   const { triggers, bindings } = desiredEventing(plan);
-  const broker = readFileSync(join(ROOT, 'knative/200-broker.yaml'), 'utf8');
+  const broker = readFileSync(join(ROOT, 'knative/base/200-broker.yaml'), 'utf8');
   return readEventing([broker, ...[...triggers, ...bindings].map((resource) => JSON.stringify(resource))]);
 }
 

@@ -1,6 +1,6 @@
 /** As much of kustomize as our overlays use: resources by path, and patches that are lists of operations (RFC 6902). */
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { type Resource, readManifest } from './crd-schemas.ts';
 
@@ -19,14 +19,19 @@ interface Operation {
   readonly value: unknown;
 }
 
-/** The resources that `kubectl apply -k` would send. Throws where a patch has no target, or a place that is not there. */
-export function build(directory: string): readonly Resource[] {
+/**
+ * The resources that `kubectl apply -k` would send. Throws where a patch has no target, or a place that is not there, and
+ * where a base is a folder that the overlay lies in.
+ */
+export function build(directory: string, visited: readonly string[] = []): readonly Resource[] {
+  const inside = visited.find((one) => !relative(directory, one).startsWith('..'));
+  if (inside !== undefined) throw new Error(`cycle detected: ${directory} contains ${inside}`);
   const { resources, patches = [] } = parse(
     readFileSync(join(directory, 'kustomization.yaml'), 'utf8'),
   ) as Kustomization;
   const built = resources.flatMap((name) => {
     const path = join(directory, name);
-    return statSync(path).isDirectory() ? build(path) : readManifest(path);
+    return statSync(path).isDirectory() ? build(path, [...visited, directory]) : readManifest(path);
   });
   for (const { target, patch } of patches) {
     const { kind, name = '.*' } = target;

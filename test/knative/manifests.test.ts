@@ -18,9 +18,10 @@ import { build } from './kustomize.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const KNATIVE = join(ROOT, 'knative');
-const manifests = readdirSync(KNATIVE).filter((name) => /^\d+-.*\.yaml$/.test(name));
-const OVERLAYS = ['.', ...readdirSync(join(KNATIVE, 'overlays')).map((name) => `overlays/${name}`)];
-const resources = build(KNATIVE);
+const BASE = join(KNATIVE, 'base');
+const manifests = readdirSync(BASE).filter((name) => /^\d+-.*\.yaml$/.test(name));
+const OVERLAYS = ['base', ...readdirSync(join(KNATIVE, 'overlays')).map((name) => `overlays/${name}`)];
+const resources = build(BASE);
 const ofKind = (kind: string, among: readonly Resource[] = resources) => among.filter((each) => each.kind === kind);
 const keyOf = (resource: Resource) => `${resource.apiVersion} ${resource.kind}`;
 
@@ -289,7 +290,7 @@ describe('the RabbitMQ overlay, whose own CRD is not among Knative’s', () => {
 
 describe('the files', () => {
   test('the kustomization lists every numbered manifest', () => {
-    const [kustomization] = readManifest(join(KNATIVE, 'kustomization.yaml')) as unknown as readonly {
+    const [kustomization] = readManifest(join(BASE, 'kustomization.yaml')) as unknown as readonly {
       resources: string[];
     }[];
     expect(kustomization?.resources).toEqual(manifests);
