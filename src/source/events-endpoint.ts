@@ -74,8 +74,9 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
   }
 
   async function publishAll(received: readonly ReceivedEvent[]): Promise<number | Problem> {
-    const outcomes = await Promise.all(received.map(publish));
-    return outcomes.find((outcome) => outcome !== undefined) ?? 202;
+    const problems = (await Promise.all(received.map(publish))).filter((outcome) => outcome !== undefined);
+    // Of a batch, what may pass is told before what is final: its event has to come again.
+    return problems.find(({ status }) => status >= 500) ?? problems[0] ?? 202;
   }
 
   async function publish({ event, dataText }: ReceivedEvent): Promise<Problem | undefined> {
@@ -94,7 +95,8 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
       log.info({ event: event.id, type: event.type, tenant, receipt }, 'event taken');
       return undefined;
     } catch (error) {
-      return refusePublication({ log }, event, error);
+      // Knative's data plane would deliver a 409 again, for as long as its retries last.
+      return refusePublication({ log }, event, error, 422);
     }
   }
 

@@ -1,4 +1,4 @@
-/** What the sender of an event is told when the broker did not take it: the same for a webhook and for `POST /events`. */
+/** What the sender of an event is told when the broker did not take it: a webhook and `POST /events` differ in one status alone. */
 import type { Event } from '../events/event.ts';
 import { FairleadError, isRetryable } from '../events/fairlead-error.ts';
 import type { Problem } from '../events/problem.ts';
@@ -7,12 +7,24 @@ import type { Logger } from '../observe/log.ts';
 /** Seconds; a full disk or a locked store is not mended sooner. */
 const RETRY_AFTER = 30;
 
-/** Logs why, which the sender is not told. */
-export function refusePublication({ log }: { readonly log: Logger }, event: Event, error: unknown): Problem {
+/**
+ * Logs why, which the sender is not told.
+ * @param conflict the status for an id that is known with another body, which is final; a sender may take 409 for a passing one
+ */
+export function refusePublication(
+  { log }: { readonly log: Logger },
+  event: Event,
+  error: unknown,
+  conflict: 409 | 422 = 409,
+): Problem {
   const fields = { event: event.id, type: event.type, source: event.source };
   if (error instanceof FairleadError && error.code === 'event.conflict') {
     log.warn(fields, 'suspicious: a known event id came again with a different body; refused');
-    return { status: 409, code: error.code, detail: 'An event with this id was accepted before with another body.' };
+    return {
+      status: conflict,
+      code: error.code,
+      detail: 'An event with this id was accepted before with another body.',
+    };
   }
   if (isRetryable(error)) {
     log.error({ ...fields, err: error }, 'event not taken: it cannot be stored right now');

@@ -1,5 +1,6 @@
 import express from 'express';
 import { describe, expect, test } from 'vitest';
+import { isRetryableStatus } from '../../src/broker/delivery.ts';
 import type { Event } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { systemClock } from '../../src/observe/clock.ts';
@@ -188,12 +189,24 @@ describe('A post to /events is refused with a problem', () => {
   });
 
   test.each([
-    [new FairleadError('event.conflict', 'known'), 409],
+    [new FairleadError('event.conflict', 'known'), 422],
     [new FairleadError('store.unavailable', 'full'), 503],
-  ])('when the broker says %s', async (error, status) => {
+  ])('when the broker says %s, so that Knative sends it again only where that helps', async (error, status) => {
     const { url } = await start({ publish: () => Promise.reject(error) });
 
     expect((await post(url, ...structured({ ...EVENT, tenant: '7' }))).status).toBe(status);
+    expect(isRetryableStatus(status)).toBe(error.retryable);
+  });
+
+  test('with what may pass, where another event of the same batch is refused for good', async () => {
+    const { url } = await start({
+      publish: ({ id }) => Promise.reject(new FairleadError(id === '1' ? 'event.conflict' : 'store.unavailable', id)),
+    });
+    const batch = ['1', '2'].map((id) => ({ ...EVENT, id, tenant: '7' }));
+
+    const answer = await post(url, { 'content-type': 'application/cloudevents-batch+json' }, JSON.stringify(batch));
+
+    expect(answer.status).toBe(503);
   });
 
   test('when its body is too slow', async () => {
