@@ -45,7 +45,7 @@ export const ERROR_CODES = {
   'oidc.unavailable': {
     retryable: true,
     meaning:
-      'The keys that sign the tokens of incoming events could not be fetched yet, so nobody can be let in. The log says why.',
+      'The keys that sign the tokens of incoming events could not be fetched, or not again so soon, so it is not known whether this token’s is one of them. The log says why.',
   },
   'store.unavailable': {
     retryable: true,

@@ -1,7 +1,8 @@
 /**
  * The keys that an issuer publishes (a JWKS), fetched when first needed and kept. They are fetched again when they have
  * grown old, and when a token names one that is not among them, though no more often than every few seconds, whoever asks.
- * Keys that were good go on being used while the issuer cannot be reached.
+ * Keys that were good go on being used while the issuer cannot be reached. That there is no such key is said only of keys
+ * just fetched: of a key that may be new, a final answer would cost its sender the event.
  */
 import { promises as files } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
@@ -11,7 +12,7 @@ import type { Logger } from '../../observe/log.ts';
 import { type SigningKey, toSigningKey } from './token.ts';
 
 export interface Keys {
-  /** Undefined when the issuer has no such key. @throws FairleadError `oidc.unavailable` while it is not known */
+  /** Undefined when the issuer has no such key. @throws FairleadError `oidc.unavailable` while that cannot be known */
   find(id: string): Promise<SigningKey | undefined>;
 }
 
@@ -34,23 +35,26 @@ export function createKeys(
   let keys: ReadonlyMap<string, SigningKey> | undefined;
   let fetchedAt = Number.NEGATIVE_INFINITY;
   let triedAt = Number.NEGATIVE_INFINITY;
-  let fetching: Promise<void> | undefined;
+  let fetching: Promise<boolean> | undefined;
 
-  async function refresh(): Promise<void> {
-    if (fetching === undefined && clock.now() - triedAt < AT_MOST_EVERY_MS) return;
+  /** Whether the keys are now as the issuer has them. */
+  async function refresh(): Promise<boolean> {
+    if (fetching === undefined && clock.now() - triedAt < AT_MOST_EVERY_MS) return false;
     triedAt = fetching === undefined ? clock.now() : triedAt;
     fetching ??= load().finally(() => {
       fetching = undefined;
     });
-    await fetching;
+    return fetching;
   }
 
-  async function load(): Promise<void> {
+  async function load(): Promise<boolean> {
     try {
       keys = toKeys(await fetchText(clock, url, tokenFile));
       fetchedAt = clock.now();
+      return true;
     } catch (error) {
       log.error({ err: error, host: url.host }, 'the keys that sign tokens of incoming events cannot be fetched');
+      return false;
     }
   }
 
@@ -62,9 +66,8 @@ export function createKeys(
         if (clock.now() - fetchedAt > FRESH_MS) void refresh();
         return known;
       }
-      await refresh();
-      if (keys !== undefined) return keys.get(id);
-      throw new FairleadError('oidc.unavailable', 'The keys that sign tokens are not known yet.', {
+      if (await refresh()) return keys?.get(id);
+      throw new FairleadError('oidc.unavailable', 'The key that the token names is not known yet.', {
         retryAfter: AT_MOST_EVERY_MS,
       });
     },
