@@ -1,8 +1,11 @@
 import type { Trigger } from '../broker/broker.ts';
+import { compileFilters } from '../broker/trigger.ts';
 import { CATALOGUE, EVALUATION_REQUESTED, OVERDUE } from '../events/catalogue.ts';
+import type { Event } from '../events/event.ts';
 import { type EventingPlan, type Subscription, typesOf } from '../operator/desired.ts';
 import { type EventingProblem, lintEventing } from '../operator/lint.ts';
 import { toTriggers } from '../runner/starters.ts';
+import { compileWantedTypes } from '../workflow/wanted-types.ts';
 import { type DefinitionTable, toStarter } from './definitions.ts';
 import { DEAD_LETTERS, TICK } from './roles/paths.ts';
 
@@ -40,9 +43,15 @@ export function lintPlan(definitions: DefinitionTable, { subscriptions }: Eventi
         const { starts, listens = [] } = toStarter(definition);
         // Who asks for another evaluation has seen something new: that is no circle.
         const emits = definition.emits.map(({ type }) => type).filter((type) => type !== EVALUATION_REQUESTED);
-        return { name: definition.ref.name, consumes: typesOf([...starts, ...listens]), emits };
+        const { takes, isOpen } = compileWantedTypes(definition.source);
+        return { name: definition.ref.name, consumes: typesOf([...starts, ...listens]), takes, isOpen, emits };
       }),
-      ...notified.map(({ trigger }) => ({ name: trigger.name, consumes: typesOf(trigger.filters), emits: [] })),
+      ...notified.map(({ trigger: { name, filters } }) => {
+        // A channel goes by the type alone.
+        const isWanted = compileFilters(filters, `trigger "${name}".filters`);
+        const takes = (type: string) => isWanted({ type } as Event);
+        return { name, consumes: typesOf(filters), takes, isOpen: false, emits: [] };
+      }),
     ],
     (type) => FROM_GITHUB.test(type) || UNASKED.has(type),
   );

@@ -3,7 +3,12 @@
 /** A workflow, a channel or a source, as far as events go. */
 export interface Participant {
   readonly name: string;
+  /** Types that it names. */
   readonly consumes: readonly string[];
+  /** Whether what it says of types, by name or otherwise, lets this one in. */
+  takes(type: string): boolean;
+  /** Whether it also wants events without a word of their type. */
+  readonly isOpen: boolean;
   readonly emits: readonly string[];
 }
 
@@ -18,11 +23,11 @@ export function lintEventing(
   isFromOutside: (type: string) => boolean,
 ): readonly EventingProblem[] {
   const emitted = new Set(participants.flatMap(({ emits }) => emits));
-  const consumed = new Set(participants.flatMap(({ consumes }) => consumes));
+  const isConsumed = (type: string) => participants.some(({ isOpen, takes }) => isOpen || takes(type));
   return [
     ...participants.flatMap(({ name, emits }) =>
       emits
-        .filter((type) => !consumed.has(type))
+        .filter((type) => !isConsumed(type))
         .map(
           (type): EventingProblem => ({
             kind: 'unconsumed',
@@ -46,8 +51,7 @@ export function lintEventing(
 
 /** Each circle once, told from its first member on. */
 function loopsAmong(participants: readonly Participant[]): readonly EventingProblem[] {
-  const after = (one: Participant) =>
-    participants.filter(({ consumes }) => one.emits.some((type) => consumes.includes(type)));
+  const after = (one: Participant) => participants.filter(({ takes }) => one.emits.some(takes));
   const found = new Map<string, EventingProblem>();
   const visit = (path: readonly Participant[]): void => {
     for (const next of after(path.at(-1) as Participant)) {

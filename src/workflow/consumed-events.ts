@@ -5,6 +5,7 @@ import { compileConsumption } from './consumption.ts';
 import type { Frame } from './frame.ts';
 import type { WorkflowSource } from './schema/workflow.ts';
 import type { Compilation } from './site.ts';
+import type { Owner } from './template.ts';
 
 export interface ConsumedEvents {
   readonly mode: 'one' | 'any' | 'all';
@@ -20,12 +21,26 @@ export interface ConsumedFilter {
   correlationOf(event: Event): Readonly<Record<string, Json>>;
 }
 
-export function compileConsumed(
-  source: WorkflowSource,
-  { report, unsupported, isChecked = false }: Pick<CompileOptions, 'report' | 'unsupported' | 'isChecked'>,
-): ConsumedEvents | undefined {
+type Options = Pick<CompileOptions, 'report' | 'unsupported' | 'isChecked'>;
+
+export function compileConsumed(source: WorkflowSource, options: Options): ConsumedEvents | undefined {
   const on = source.schedule?.on;
   if (on === undefined) return undefined;
+  const { mode, filters } = compileConsumption(ownerWithoutRun(source, options), on, ['schedule', 'on']);
+  const noRun = {} as Frame;
+  return {
+    mode,
+    filters: filters.map((filter) => ({
+      attributes: filter.literals,
+      matches: (event) => filter.matches(event, noRun),
+      correlationOf: (event) =>
+        Object.fromEntries(filter.correlations.map(({ name, from }) => [name, from(event as unknown as Json, noRun)])),
+    })),
+  };
+}
+
+/** Compiles what is evaluated where there is no run yet whose arguments an expression could name. */
+export function ownerWithoutRun(source: WorkflowSource, { report, unsupported, isChecked = false }: Options): Owner {
   const compilation: Compilation = {
     use: source.use ?? {},
     mode: 'strict',
@@ -37,17 +52,5 @@ export function compileConsumed(
     list: (_owner, _source, { path }) => ({ tasks: [], path }),
     function: () => undefined,
   };
-  // There is no run yet whose arguments an expression could name.
-  const owner = { compilation, path: [], variables: [], arguments: [] };
-  const { mode, filters } = compileConsumption(owner, on, ['schedule', 'on']);
-  const noRun = {} as Frame;
-  return {
-    mode,
-    filters: filters.map((filter) => ({
-      attributes: filter.literals,
-      matches: (event) => filter.matches(event, noRun),
-      correlationOf: (event) =>
-        Object.fromEntries(filter.correlations.map(({ name, from }) => [name, from(event as unknown as Json, noRun)])),
-    })),
-  };
+  return { compilation, path: [], variables: [], arguments: [] };
 }

@@ -50,6 +50,15 @@ function consumption(
   return { mode, filters, until, types: [...(mode === 'any' && own.length === 0 ? [undefined] : own), ...ending] };
 }
 
+/** Every filter of the strategy, the one that ends it included. An empty list of them takes every event. */
+export function filtersIn(strategy: ConsumptionStrategy): readonly EventFilterSource[] {
+  if ('one' in strategy) return [strategy.one];
+  if ('all' in strategy) return strategy.all;
+  const { any, until } = strategy;
+  const own = any.length === 0 ? [{ with: {} }] : any;
+  return until === undefined || typeof until === 'string' ? own : [...own, ...filtersIn(until)];
+}
+
 /** One consumption under way: what it has taken so far decides what it takes next. Deterministic in the events offered. */
 export interface Collector {
   /** Offers an event. `counted`: it belongs to the outcome; `ending`: it only served to end the consumption. */

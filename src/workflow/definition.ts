@@ -3,7 +3,7 @@ import type { Event } from '../events/event.ts';
 import type { Json } from '../expression/json.ts';
 import { type CompiledWorkflow, compileWorkflow } from './compile.ts';
 import { type ConsumedEvents, compileConsumed } from './consumed-events.ts';
-import { readEvent } from './consumption.ts';
+import { filtersIn, readEvent } from './consumption.ts';
 import { parseSource, type SourceDocument } from './document.ts';
 import { literalAttributes } from './event-filter.ts';
 import { describeIssues } from './issue.ts';
@@ -162,15 +162,7 @@ function emittedType(
 }
 
 function listenedAttributes(source: { readonly [key: string]: unknown }): readonly Readonly<Record<string, Json>>[] {
-  return attributesOf((source.listen as { readonly to: ConsumptionStrategy }).to);
-}
-
-function attributesOf(strategy: ConsumptionStrategy): readonly Readonly<Record<string, Json>>[] {
-  if ('one' in strategy) return [literalAttributes(strategy.one)];
-  if ('all' in strategy) return strategy.all.map(literalAttributes);
-  const { any, until } = strategy;
-  const own = any.length === 0 ? [{}] : any.map(literalAttributes);
-  return until === undefined || typeof until === 'string' ? own : [...own, ...attributesOf(until)];
+  return filtersIn((source.listen as { readonly to: ConsumptionStrategy }).to).map(literalAttributes);
 }
 
 /** The same for every way of writing the same definition. */

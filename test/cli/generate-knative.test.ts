@@ -85,3 +85,43 @@ test('says what nobody consumes and what nobody emits', async () => {
   expect(told).toContain('echo emits test.unheard, which nobody consumes.');
   expect(told).toContain('echo waits for test.never, which nobody emits.');
 });
+
+const CIRCLE = 'fairlead: echo → echo wake each other in a circle; broken only after 255 hops, if at all.';
+
+test.each<[how: string, on: string, told: string[]]>([
+  ['a regular expression', String.raw`type: 'com\.acme\..*'`, [CIRCLE]],
+  ['an expression', `type: '\${ startswith("com.acme.") }'`, [CIRCLE]],
+  [
+    'a regular expression that means another type',
+    String.raw`type: 'com\.acme\.[0-9]+'`,
+    ['fairlead: echo emits com.acme.again, which nobody consumes.'],
+  ],
+  ['its source, whatever its type', 'source: /elsewhere', []],
+])('sees whom an emitted event wakes that goes by %s', async (_, on, told) => {
+  writeFileSync(
+    join(folder, 'echo.yaml'),
+    `document: { dsl: "1.0.3", namespace: test, name: echo, version: "1.0.0" }
+schedule: { on: { one: { with: { ${on} } } } }
+do:
+  - tell: { emit: { event: { with: { type: com.acme.again, source: /test, data: {} } } } }
+`,
+  );
+  const { code, told: text } = await generate();
+  expect([code, text.split('\n').filter((line) => line.includes('echo'))]).toEqual([0, told]);
+});
+
+test('sees a circle through a task that listens', async () => {
+  writeFileSync(
+    join(folder, 'echo.yaml'),
+    String.raw`document: { dsl: "1.0.3", namespace: test, name: echo, version: "1.0.0" }
+schedule: { on: { one: { with: { type: com.github.issues } } } }
+do:
+  - tell: { emit: { event: { with: { type: com.acme.again, source: /test, data: {} } } } }
+  - hear: { listen: { to: { any: [{ with: { type: 'com\.acme\..*' } }], until: { one: { with: { type: test.end } } } } } }
+`,
+  );
+  const { told } = await generate();
+  expect(told).toContain(CIRCLE);
+  expect(told).toContain('echo waits for test.end, which nobody emits.');
+  expect(told).not.toContain('which nobody consumes');
+});

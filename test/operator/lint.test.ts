@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { lintEventing, type Participant } from '../../src/operator/lint.ts';
 
-const one = (name: string, consumes: string[], emits: string[] = []): Participant => ({ name, consumes, emits });
+const one = (name: string, consumes: string[], emits: string[] = [], isOpen = false): Participant => ({
+  name,
+  consumes,
+  takes: (type) => consumes.includes(type),
+  isOpen,
+  emits,
+});
 const fromOutside = (type: string) => type.startsWith('github.');
 
 test.each<[string, readonly Participant[], readonly string[]]>([
@@ -10,6 +16,11 @@ test.each<[string, readonly Participant[], readonly string[]]>([
     'an emitted type that nobody consumes',
     [one('a', ['github.pr'], ['done'])],
     ['a emits done, which nobody consumes.'],
+  ],
+  [
+    'an emitted type that whoever takes any may consume, which is no circle',
+    [one('a', ['github.pr'], ['done'], true)],
+    [],
   ],
   ['a consumed type that nobody emits', [one('a', ['never'])], ['a waits for never, which nobody emits.']],
   [
