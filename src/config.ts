@@ -3,6 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { FairleadError } from './events/fairlead-error.ts';
 import { type OidcConfig, toOidcConfig } from './oidc-config.ts';
+import { toPrivateKey } from './private-key.ts';
 import { SETTINGS, type Setting } from './settings.ts';
 
 /**
@@ -147,8 +148,11 @@ export function readServiceConfig(environment: Environment, role: Role): Service
 function toConfig(environment: Environment, needs: readonly (keyof typeof SETTINGS)[], problems: string[]): Config {
   const values = readValues(environment, problems);
   const webhookSecret = secretOf(values.WEBHOOK_SECRET, values.WEBHOOK_SECRET_FILE, 'WEBHOOK_SECRET_FILE', problems);
-  const privateKey = secretOf(values.PRIVATE_KEY, values.PRIVATE_KEY_PATH, 'PRIVATE_KEY_PATH', problems);
-  const given = { ...values, WEBHOOK_SECRET: webhookSecret, PRIVATE_KEY: privateKey };
+  const given = {
+    ...values,
+    WEBHOOK_SECRET: values.WEBHOOK_SECRET ?? values.WEBHOOK_SECRET_FILE,
+    PRIVATE_KEY: values.PRIVATE_KEY ?? values.PRIVATE_KEY_PATH,
+  };
   for (const name of needs) {
     if (given[name] === undefined) problems.push(`${name} is not set. ${SETTINGS[name].fix}`);
   }
@@ -158,7 +162,7 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
     ...toLocal(values, environment, webhookSecret, problems),
     github: {
       appId: values.APP_ID ?? '',
-      privateKey: toPem(privateKey ?? ''),
+      privateKey: needs.includes('PRIVATE_KEY') ? privateKeyOf(values, problems) : '',
       webhookSecrets: [
         ...(webhookSecret === undefined ? [] : [webhookSecret]),
         ...listOf(values.WEBHOOK_SECRETS_ACCEPTED),
@@ -255,10 +259,16 @@ function secretOf(
   }
 }
 
-/** Accepts a PEM as it is, with `\n` written out (one-line environment files), or base64 of it. */
-function toPem(key: string): string {
-  if (key.includes('-----BEGIN')) return key.replaceAll('\\n', '\n');
-  return Buffer.from(key, 'base64').toString('utf8');
+/** The key in the PEM that signs, or one problem more. */
+function privateKeyOf(values: Values, problems: string[]): string {
+  const { PRIVATE_KEY: inPlace, PRIVATE_KEY_PATH: path } = values;
+  const text = secretOf(inPlace, path, 'PRIVATE_KEY_PATH', problems);
+  const key = text === undefined ? undefined : toPrivateKey(text);
+  if (text !== undefined && key === undefined) {
+    const place = inPlace === undefined ? `PRIVATE_KEY_PATH names ${path}, which` : 'PRIVATE_KEY';
+    problems.push(`${place} holds no RSA private key, neither as PEM nor as base64 of it. ${SETTINGS.PRIVATE_KEY.fix}`);
+  }
+  return key ?? '';
 }
 
 /** @see https://knative.dev/docs/eventing/custom-event-source/sinkbinding/ */

@@ -23,7 +23,8 @@ export async function serve(command: string, start: () => Promise<{ stop(): Prom
     await untilStopped(process);
     await running.stop();
   } catch (error) {
-    process.stderr.write(`fairlead: ${error instanceof FairleadError ? error.message : (error as Error).stack}\n`);
-    process.exitCode = 1;
+    const isOurs = error instanceof FairleadError;
+    process.stderr.write(`fairlead: ${isOurs ? error.message : (error as Error).stack}\n`);
+    process.exitCode = isOurs && error.code === 'config.invalid' ? 2 : 1;
   }
 }

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import type { Config } from '../../src/config.ts';
+import { PRIVATE_KEY } from '../support/private-key.ts';
 import { createContext, createOutput } from './context.ts';
 
 async function run(argv: readonly string[], context = createContext()) {
@@ -97,7 +98,7 @@ describe('a reader of the output', () => {
 });
 
 describe('start', () => {
-  const settings = { APP_ID: '1', PRIVATE_KEY: '-----BEGIN KEY-----', WEBHOOK_SECRET: 'a-long-secret' };
+  const settings = { APP_ID: '1', PRIVATE_KEY, WEBHOOK_SECRET: 'a-long-secret' };
 
   it('runs the bot with the configuration until it is told to stop, then stops it', async () => {
     const story: string[] = [];

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { type Role, readConfig, readServiceConfig } from '../../src/config.ts';
+import { PRIVATE_KEY } from '../support/private-key.ts';
 import { createContext } from './context.ts';
 
 const TOKEN = 'a-token-of-16-characters';
 const ALL = {
   APP_ID: '1',
-  PRIVATE_KEY: '-----BEGIN KEY-----',
+  PRIVATE_KEY,
   WEBHOOK_SECRET: 'secret',
   DATABASE_URL: 'postgres://fairlead@db/fairlead',
   K_SINK: 'http://broker-ingress.knative-eventing.svc.cluster.local/fairlead/fairlead',

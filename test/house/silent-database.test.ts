@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type Role, readServiceConfig } from '../../src/config.ts';
 import { startService } from '../../src/house/service.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { PRIVATE_KEY } from '../support/private-key.ts';
 import { createQuietLog } from '../support/quiet.ts';
 
 const DRAIN_SECONDS = 1;
 /** Twice the grace, and what a loaded machine adds. */
 const ENDS_WITHIN_MS = DRAIN_SECONDS * 1_000 + 2 * 2_000 + 1_500;
-const PRIVATE_KEY = '-----BEGIN RSA PRIVATE KEY-----\nnone is needed\n-----END RSA PRIVATE KEY-----';
 
 let server: PostgresServer;
 let proxy: Server;

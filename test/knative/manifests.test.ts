@@ -12,6 +12,7 @@ import { runCli } from '../../src/cli/cli.ts';
 import { type Role, readServiceConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/observe/clock.ts';
 import { createContext } from '../cli/context.ts';
+import { PRIVATE_KEY } from '../support/private-key.ts';
 import { createQuietLog } from '../support/quiet.ts';
 import { CRD_ROOT, crdValidators, type Resource, readManifest } from './crd-schemas.ts';
 import { build } from './kustomize.ts';
@@ -151,6 +152,7 @@ describe('the services', () => {
       const sample: Record<string, string> = {
         DATABASE_URL: 'postgres://db/x',
         APP_ID: '1',
+        PRIVATE_KEY,
         FAIRLEAD_INTERNAL_TOKEN: 'x'.repeat(16),
       };
       const given = Object.fromEntries(env.map((each) => [each.name, each.value ?? sample[each.name] ?? 'secret']));
@@ -232,7 +234,7 @@ describe('the overlay for tokens of the cluster', () => {
       K_SINK: 'http://broker/',
       DATABASE_URL: 'postgres://db/x',
       APP_ID: '1',
-      PRIVATE_KEY: 'key',
+      PRIVATE_KEY,
       WEBHOOK_SECRET: 'secret',
       FAIRLEAD_FUNCTIONS_URL: 'http://functions/',
       FAIRLEAD_INTERNAL_TOKEN: 'x'.repeat(16),

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { bundleFunction } from '../../scripts/bundle-function.ts';
 import type { Handle, InvocationAnswer } from '../../src/house/knative-function.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres.ts';
+import { PRIVATE_KEY } from '../support/private-key.ts';
 
 const TOKEN = 'a-token-of-the-functions';
 const folder = mkdtempSync(join(tmpdir(), 'fairlead-function-'));
@@ -18,7 +19,7 @@ beforeAll(async () => {
   [postgres] = await Promise.all([startPostgres(), bundleFunction(folder)]);
   const settings = {
     APP_ID: '1',
-    PRIVATE_KEY: 'never used',
+    PRIVATE_KEY,
     DATABASE_URL: await postgres.createDatabase(),
     FAIRLEAD_INTERNAL_TOKEN: TOKEN,
     FAIRLEAD_FUNCTION: 'decide',

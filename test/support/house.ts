@@ -3,7 +3,7 @@
  * repository, Slack with one channel, a folder for the store) that outlives the houses started in it, as the real one does.
  * What is over is seen in the store and on the fakes, never by waiting for a while.
  */
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,16 +24,12 @@ import type { Journal } from '../../src/store/journal.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { RunRecord } from '../../src/workflow/journal.ts';
+import { PRIVATE_KEY } from './private-key.ts';
 import { createQuietLog, type QuietLog } from './quiet.ts';
 
 export const SECRET = 'It is a secret to everybody';
 export const INSTALLATION = 7;
 export const WEBHOOK_PATH = '/api/github/webhooks';
-
-/** Made once: a key takes longer than a whole pull request. */
-const PRIVATE_KEY = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  .privateKey.export({ type: 'pkcs1', format: 'pem' })
-  .toString();
 
 export const RULES = `labels:
   - { label: documentation, color: "0075ca", files: ["**/*.md"] }
