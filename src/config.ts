@@ -81,6 +81,9 @@ const CORE: ReadonlySet<string> = new Set(['specversion', 'id', 'source', 'type'
 
 const DRY_RUN: Readonly<Record<string, Config['dryRun']>> = { true: 'silent', announce: 'announced' };
 
+/** What Probot takes for a secret where none is set, so that whoever has read its source can sign with it. */
+const WELL_KNOWN = 'development';
+
 const EMBEDDED_NEEDS = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'] as const;
 
 export interface SecretReader {
@@ -156,17 +159,12 @@ function toConfig(environment: Environment, needs: readonly (keyof typeof SETTIN
   for (const name of needs) {
     if (given[name] === undefined) problems.push(`${name} is not set. ${SETTINGS[name].fix}`);
   }
-  if (webhookSecret === 'development')
-    problems.push(`WEBHOOK_SECRET is the well-known word “development”. ${SETTINGS.WEBHOOK_SECRET.fix}`);
   return {
     ...toLocal(values, environment, webhookSecret, problems),
     github: {
       appId: values.APP_ID ?? '',
       privateKey: needs.includes('PRIVATE_KEY') ? privateKeyOf(values, problems) : '',
-      webhookSecrets: [
-        ...(webhookSecret === undefined ? [] : [webhookSecret]),
-        ...listOf(values.WEBHOOK_SECRETS_ACCEPTED),
-      ],
+      webhookSecrets: acceptedSecrets(values, webhookSecret, problems),
       apiUrl: values.GITHUB_API_URL as string,
       botLogin: values.FAIRLEAD_BOT_LOGIN,
     },
@@ -241,22 +239,37 @@ function readValues(environment: Environment, problems: string[]): Values {
   return values as Values;
 }
 
-/** A secret given in place or by the path of a file that holds it. */
+/** A secret given in place or by the path of a file that holds it. An empty one would let everybody sign. */
 function secretOf(
   value: string | undefined,
   path: string | undefined,
-  pathName: string,
+  pathName: 'WEBHOOK_SECRET_FILE' | 'PRIVATE_KEY_PATH',
   problems: string[],
 ): string | undefined {
   if (value !== undefined || path === undefined) return value;
+  const { fix } = SETTINGS[pathName];
   try {
-    return readFileSync(path, 'utf8').trim();
+    const text = readFileSync(path, 'utf8').trim();
+    if (text !== '') return text;
+    problems.push(`${pathName} names ${path}, which is empty. ${fix}`);
   } catch (error) {
-    problems.push(
-      `${pathName} names ${path}, which cannot be read (${(error as NodeJS.ErrnoException).code}). ${SETTINGS.PRIVATE_KEY_PATH.fix}`,
-    );
-    return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    problems.push(`${pathName} names ${path}, which cannot be read (${code}). ${fix}`);
   }
+  return undefined;
+}
+
+/** The secrets that a webhook may be signed with; one that everybody knows is a problem, whichever it is. */
+function acceptedSecrets(values: Values, current: string | undefined, problems: string[]): readonly string[] {
+  const further = listOf(values.WEBHOOK_SECRETS_ACCEPTED);
+  if (current === WELL_KNOWN) {
+    problems.push(`WEBHOOK_SECRET is the well-known word “${WELL_KNOWN}”. ${SETTINGS.WEBHOOK_SECRET.fix}`);
+  }
+  if (further.includes(WELL_KNOWN)) {
+    const { fix } = SETTINGS.WEBHOOK_SECRETS_ACCEPTED;
+    problems.push(`WEBHOOK_SECRETS_ACCEPTED holds the well-known word “${WELL_KNOWN}”. ${fix}`);
+  }
+  return current === undefined ? further : [current, ...further];
 }
 
 /** The key in the PEM that signs, or one problem more. */

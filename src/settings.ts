@@ -26,7 +26,7 @@ export const SETTINGS = {
   },
   PRIVATE_KEY_PATH: {
     summary: 'File that holds the private key, read where `PRIVATE_KEY` is not set.',
-    fix: 'Name a file this process may read.',
+    fix: 'Name a file that holds it and that this process may read.',
   },
   WEBHOOK_SECRET: {
     summary: 'Secret that GitHub signs webhooks with. There is no default.',
@@ -35,11 +35,11 @@ export const SETTINGS = {
   },
   WEBHOOK_SECRET_FILE: {
     summary: 'File that holds the webhook secret, read where `WEBHOOK_SECRET` is not set.',
-    fix: 'Name a file this process may read.',
+    fix: 'Name a file that holds it and that this process may read.',
   },
   WEBHOOK_SECRETS_ACCEPTED: {
     summary: 'Further secrets accepted while one is being rotated, separated by commas.',
-    fix: 'List secrets separated by commas, or leave it out.',
+    fix: 'List secrets that were set on the App’s settings page, separated by commas, or leave it out.',
     secret: true,
   },
   GITHUB_API_URL: {

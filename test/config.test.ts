@@ -74,7 +74,7 @@ describe('the private key', () => {
   });
 
   it('in a file that holds none is told by the name of the file', () => {
-    const path = fileOf('');
+    const path = fileOf('garbage');
     expect(problemsOf({ ...ALL, PRIVATE_KEY: undefined, PRIVATE_KEY_PATH: path })).toEqual([
       expect.stringContaining(`PRIVATE_KEY_PATH names ${path}, which holds no RSA private key`),
     ]);
@@ -101,5 +101,39 @@ describe('the private key', () => {
     for (const role of ['runner', 'notifier'] as const) {
       expect(readServiceConfig(given, role).github.privateKey).toBe('');
     }
+  });
+});
+
+describe('the secrets that webhooks are signed with', () => {
+  it('are the current one, then those that are still accepted', () => {
+    const given = { ...ALL, WEBHOOK_SECRET: undefined, WEBHOOK_SECRET_FILE: fileOf('new\n') };
+    const { github } = readConfig({ ...given, WEBHOOK_SECRETS_ACCEPTED: ' old , older,' });
+    expect(github.webhookSecrets).toEqual(['new', 'old', 'older']);
+  });
+
+  it.each<[string, Environment, string]>([
+    ['the current one', { WEBHOOK_SECRET: 'development' }, 'WEBHOOK_SECRET is'],
+    [
+      'the one in a file',
+      { WEBHOOK_SECRET: undefined, WEBHOOK_SECRET_FILE: fileOf('development\n') },
+      'WEBHOOK_SECRET is',
+    ],
+    [
+      'one that is accepted beside it',
+      { WEBHOOK_SECRETS_ACCEPTED: 'older, development' },
+      'WEBHOOK_SECRETS_ACCEPTED holds',
+    ],
+  ])('are not the word that everybody knows: %s', (_, given, told) => {
+    const fix = 'settings page';
+    expect(problemsOf({ ...ALL, ...given })).toEqual([
+      expect.stringMatching(new RegExp(`^ {2}- ${told} the well-known word “development”\\. .*${fix}`)),
+    ]);
+  });
+
+  it('are not empty, for everybody could sign with that', () => {
+    const path = fileOf('\n');
+    expect(problemsOf({ ...ALL, WEBHOOK_SECRET: undefined, WEBHOOK_SECRET_FILE: path })).toEqual([
+      expect.stringContaining(`WEBHOOK_SECRET_FILE names ${path}, which is empty.`),
+    ]);
   });
 });
