@@ -44,7 +44,7 @@ export async function accept(dependencies: ReceptionDependencies, config: Config
 
   async function loadApp(): Promise<RequestListener> {
     const { createApp, createHealthRoutes } = await import('./operator-routes.ts');
-    return createApp([createHealthRoutes({ health })]);
+    return createApp([createHealthRoutes({ health, saysWhy: false })]);
   }
 
   const handler = createPublicHandler({

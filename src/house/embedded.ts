@@ -62,7 +62,7 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
   };
   try {
     const broker = createEmbeddedBroker({ outbox: store.outbox, clock, log, metrics, crashPoint });
-    const health = createHealth({ check: store.check });
+    const health = createHealth({ check: store.check, clock, log });
     let loading: Promise<Actor> | undefined;
     const loadActor = () => {
       loading ??= import('./act.ts').then(({ createActor }) =>

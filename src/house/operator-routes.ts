@@ -4,16 +4,21 @@ import { sendProblem } from '../events/problem.ts';
 import type { Health } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics.ts';
 
-/** `/livez` and `/readyz`: alive as long as it answers; ready while it should get work. */
-export function createHealthRoutes(dependencies: { readonly health: Health }): Router {
+/**
+ * `/livez` and `/readyz`: alive as long as it answers; ready while it should get work. Why it is not is for the port that the
+ * operator alone reaches; elsewhere the log has to be asked.
+ */
+export function createHealthRoutes(dependencies: { readonly health: Health; readonly saysWhy: boolean }): Router {
+  const { health, saysWhy } = dependencies;
   const routes = express.Router();
   routes.get('/livez', (_, response) => {
     response.json({ status: 'ok' });
   });
   routes.get('/readyz', async (_, response) => {
-    const unready = await dependencies.health.unready();
-    if (unready === undefined) response.json({ status: 'ok' });
-    else refuse(response, { status: 503, detail: `Not ready: ${unready}.`, retryAfter: 5 });
+    const unready = await health.unready();
+    if (unready === undefined) return void response.json({ status: 'ok' });
+    const detail = saysWhy ? `Not ready: ${unready.replace(/\.$/, '')}.` : 'Not ready; the log says why.';
+    refuse(response, { status: 503, detail, retryAfter: 5 });
   });
   return routes;
 }

@@ -39,7 +39,7 @@ export function serveInternally(dependencies: InternalDependencies, config: Conf
 
   return listen(
     createApp([
-      createHealthRoutes({ health }),
+      createHealthRoutes({ health, saysWhy: true }),
       createMetricsRoutes({ metrics, refresh, guard: createDoor(token, guard) }),
       createEventsEndpoint({ broker, outbox, findTenant, log, clock, token, guard }),
     ]),

@@ -80,7 +80,7 @@ export async function startRole(
   };
   try {
     const [listener, createRole, store] = await Promise.all([listening, prepare(config), opening]);
-    const health = createHealth({ check: store.check });
+    const health = createHealth({ check: store.check, clock, log });
     const room = createRole({ store, clock, log, metrics, health }, config);
     let app: Promise<RequestListener> | undefined;
     serve = (req, res) => {
@@ -98,7 +98,7 @@ export async function startRole(
       const { createApp, createHealthRoutes, createMetricsRoutes } = await import('./operator-routes.ts');
       const { createGuard } = await import('../source/bearer.ts');
       const { internalToken } = config.http;
-      const routes = [createHealthRoutes({ health })];
+      const routes = [createHealthRoutes({ health, saysWhy: false })];
       const guard = createGuard(internalToken);
       if (internalToken !== undefined) routes.push(createMetricsRoutes({ metrics, refresh, guard }));
       return createApp(routes);

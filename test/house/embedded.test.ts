@@ -307,12 +307,14 @@ describe('a store that fails', () => {
 
   test('makes a webhook answered 503 and the house unready; afterwards the same delivery is taken', async () => {
     const failing = createFailing();
-    const house = await world.start({ wrapStore: failing.wrapStore });
+    const clock = createLeapingClock();
+    const house = await world.start({ clock, wrapStore: failing.wrapStore });
     const payload = world.github.payload(world.repository, world.pull(), 'opened');
     const readiness = async () => (await fetch(`${house.internalUrl}/readyz`)).status;
     expect(await readiness()).toBe(200);
 
     failing.fail(true);
+    clock.leap(2_000);
     const refused = await post(house.webhookUrl, { payload, guid: 'd-1' });
     expect(refused.status).toBe(503);
     expect(refused.headers.get('content-type')).toContain('application/problem+json');
@@ -320,10 +322,44 @@ describe('a store that fails', () => {
     expect(await readiness()).toBe(503);
 
     failing.fail(false);
+    clock.leap(2_000);
     expect(await readiness()).toBe(200);
     expect((await post(house.webhookUrl, { payload, guid: 'd-1' })).status).toBe(202);
     await house.quiet();
     expect(world.slack.messages).toHaveLength(1);
+  });
+
+  test('is told with its cause in the log and on the internal port, and to nobody on the public one', async () => {
+    const failing = createFailing();
+    const house = await world.start({ wrapStore: failing.wrapStore });
+    failing.fail(true);
+
+    const [told, kept] = await Promise.all(
+      [house.internalUrl, new URL(house.webhookUrl).origin].map(async (url) => {
+        const answer = await fetch(`${url}/readyz`);
+        return { status: answer.status, ...((await answer.json()) as { readonly detail: string }) };
+      }),
+    );
+
+    expect(told).toMatchObject({ status: 503, detail: 'Not ready: The disk is full.' });
+    expect(kept).toMatchObject({ status: 503, detail: 'Not ready; the log says why.' });
+    expect(house.log.lines.filter(({ message }) => message === 'not ready')).toMatchObject([
+      { level: 'warn', fields: { err: { message: 'The disk is full.' } } },
+    ]);
+  });
+
+  test('is not asked for each of those who ask whether the house is ready', async () => {
+    let checks = 0;
+    const check = async (store: SqliteStore) => {
+      checks += 1;
+      await store.check();
+    };
+    const house = await world.start({ wrapStore: (store) => ({ ...store, check: () => check(store) }) });
+    const { origin } = new URL(house.webhookUrl);
+    const answers = await Promise.all(Array.from({ length: 40 }, () => fetch(`${origin}/readyz`)));
+    answers.push(await fetch(`${house.internalUrl}/readyz`));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(checks).toBe(1);
   });
 
   test('keeps the verified event from being published for a while, and it is not lost', async () => {
