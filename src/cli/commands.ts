@@ -123,7 +123,7 @@ export const COMMANDS: readonly Command[] = [
     arguments: ['event'],
     options: {
       payload: { value: 'file', summary: 'JSON file of the payload (default: an example of the event).' },
-      action: { value: 'action', summary: 'Which example of the event, e.g. opened.' },
+      action: { value: 'action', summary: 'Which example of the event (default: opened, else created).' },
       id: { value: 'guid', summary: 'X-GitHub-Delivery (default: a new one).' },
       url: { value: 'url', summary: 'Where to (default: the bot of this machine’s settings).' },
     },

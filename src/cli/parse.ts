@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { nearest } from '../workflow/problem.ts';
 import type { Command, CommandContext, Invocation } from './command.ts';
 import { COMMANDS, DEFAULTS } from './commands.ts';
-import { usage } from './usage.ts';
+import { suggestion, usage } from './usage.ts';
 
 /** What the words of a command line ask for. */
 export type Request =
@@ -113,11 +112,6 @@ function toInvocation(command: Command, values: Values, positionals: readonly st
       return Number(text);
     },
   };
-}
-
-function suggestion(word: string, candidates: readonly string[]): string {
-  const found = candidates.find((candidate) => candidate.startsWith(word)) ?? nearest(word, candidates);
-  return found === undefined ? '' : ` Did you mean “${found}”?`;
 }
 
 function seeHelp(command: Command): string {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { LocalConfig } from '../config.ts';
-import { examplePayloads } from '../demo/example-payload.ts';
+import { type ExamplePayload, exampleEvents, examplePayloads } from '../demo/example-payload.ts';
 import { signedWebhook } from '../demo/signed-webhook.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { plain } from './terminal.ts';
-import { usage } from './usage.ts';
+import { suggestion, usage } from './usage.ts';
 
 const ANSWER_WITHIN_MS = 15_000;
 const LONGEST_ANSWER = 2000;
+/** What an example is of where no action is asked for, in this order; an event with neither is sent as its first example. */
+const BEGINNINGS = ['opened', 'created'];
 
 /** `fairlead send <event>`: a webhook signed with the bot's own secret. */
 export async function send({ context, arguments: [event], option }: Invocation): Promise<number> {
@@ -21,14 +23,19 @@ export async function send({ context, arguments: [event], option }: Invocation):
     );
   }
   const path = option('payload');
+  if (path !== undefined && option('action') !== undefined) {
+    throw usage('--action chooses among the examples; the payload of --payload has its own.');
+  }
   const payload = path === undefined ? exampleOf(event as string, option('action')) : readPayload(path);
   const url = option('url') ?? defaultUrl(config);
   const guid = option('id') ?? randomUUID();
   const { headers, body } = signedWebhook({ event: event as string, payload, secret: config.webhookSecret, guid });
   const response = await post(url, headers, body);
   const answer = plain((await response.text()).slice(0, LONGEST_ANSWER));
+  const { action } = (payload ?? {}) as { readonly action?: unknown };
+  const sent = plain(typeof action === 'string' ? `${event}.${action}` : (event as string));
   context.stdout.write(
-    `${response.status} ${response.ok ? 'accepted' : 'refused'} ${guid}${answer && `  ${answer}`}\n`,
+    `${response.status} ${response.ok ? 'accepted' : 'refused'} ${sent} ${guid}${answer && `  ${answer}`}\n`,
   );
   return response.ok ? EXIT_CODES.done : EXIT_CODES.failed;
 }
@@ -75,18 +82,24 @@ function readPayload(path: string): unknown {
   }
 }
 
-function exampleOf(event: string, action: string | undefined): unknown {
+/** The example of an action, else of what a workflow most likely starts by, and before others one of an installation. */
+function exampleOf(event: string, action: string | undefined): ExamplePayload {
   const examples = examplePayloads(event);
   if (examples === undefined) {
     throw usage('There are no example payloads in an installed package; give one with --payload <file>.');
   }
-  const fitting = examples.filter((example) => action === undefined || example.action === action);
+  if (examples.length === 0) {
+    const meant = suggestion(event, exampleEvents());
+    throw usage(`There is no example of the event “${event}”; give a payload with --payload <file>.${meant}`);
+  }
+  const actions = [...new Set(examples.map((one) => one.action))].filter((one) => one !== undefined);
+  const wanted = action ?? BEGINNINGS.find((beginning) => actions.includes(beginning));
+  const fitting = examples.filter((example) => wanted === undefined || example.action === wanted);
   const example = fitting.find(({ installation }) => installation !== undefined) ?? fitting[0];
   if (example) return example;
-  const actions = [...new Set(examples.map((one) => one.action))].filter((one) => one !== undefined);
   throw usage(
-    examples.length === 0
-      ? `There is no example of the event “${event}”; give a payload with --payload <file>.`
+    actions.length === 0
+      ? `The event “${event}” has no actions; leave --action out.`
       : `There is no example of “${event}” with the action “${action}”, but of: ${actions.join(', ')}.`,
   );
 }

@@ -20,9 +20,18 @@ interface Examples {
  * installed. It is a development dependency: a checkout has it, an installed package does not.
  */
 export function examplePayloads(event: string): readonly ExamplePayload[] | undefined {
+  const all = collection();
+  return all && (all.find(({ name }) => name === event)?.examples ?? []);
+}
+
+/** The events there are examples of; none where the collection is not installed. */
+export function exampleEvents(): readonly string[] {
+  return collection()?.map(({ name }) => name) ?? [];
+}
+
+function collection(): readonly Examples[] | undefined {
   try {
-    const all = require('@octokit/webhooks-examples') as readonly Examples[];
-    return all.find(({ name }) => name === event)?.examples ?? [];
+    return require('@octokit/webhooks-examples') as readonly Examples[];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
     throw error;

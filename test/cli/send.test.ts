@@ -43,7 +43,7 @@ async function send(argv: readonly string[], environment: Record<string, string>
 
 it('sends an example of the event, signed with the bot’s secret, to where this machine’s bot listens', async () => {
   const { exitCode, stdout } = await send(['pull_request', '--action', 'synchronize', '--id', 'g-1']);
-  expect([exitCode, stdout]).toEqual([0, '202 accepted g-1\n']);
+  expect([exitCode, stdout]).toEqual([0, '202 accepted pull_request.synchronize g-1\n']);
   const [{ url, headers, text }] = received as [(typeof received)[number]];
   expect(url).toBe('/api/github/webhooks');
   expect(headers).toMatchObject({
@@ -55,13 +55,25 @@ it('sends an example of the event, signed with the bot’s secret, to where this
   expect(JSON.parse(text)).toMatchObject({ action: 'synchronize', installation: { id: 1 } });
 });
 
+it.each([
+  ['pull_request', 'pull_request.opened', true],
+  ['issue_comment', 'issue_comment.created', true],
+  ['label', 'label.created', true],
+  ['check_suite', 'check_suite.requested', true],
+  ['push', 'push', true],
+])('without an action, an example of “%s” is one that workflows start by: %s', async (event, sent, isInstalled) => {
+  const { exitCode, stdout } = await send([event, '--id', 'g-1']);
+  expect([exitCode, stdout]).toEqual([0, `202 accepted ${sent} g-1\n`]);
+  expect('installation' in JSON.parse(received[0]?.text ?? '')).toBe(isInstalled);
+});
+
 it('sends a payload of one’s own to another address, and exits with 1 when it is refused', async () => {
   const path = join(folder, 'payload.json');
   writeFileSync(path, '{"zen":1}');
   answer = { status: 401, text: 'no\u001b[31m\n' };
   const { exitCode, stdout } = await send(['ping', '--payload', path, '--url', `http://127.0.0.1:${port}/x`]);
   expect([exitCode, received[0]?.url, received[0]?.text]).toEqual([1, '/x', '{"zen":1}']);
-  expect(stdout).toMatch(/^401 refused [0-9a-f-]{36} {2}no \n$/);
+  expect(stdout).toMatch(/^401 refused ping [0-9a-f-]{36} {2}no \n$/);
 });
 
 it.each([
@@ -75,6 +87,15 @@ it.each([
   ],
   ['a payload that is not JSON', ['ping', '--payload', import.meta.filename], {}, 2, 'is not JSON: '],
   ['an event without examples', ['frob'], {}, 2, 'There is no example of the event “frob”'],
+  ['a mistyped event', ['pull-request'], {}, 2, 'Did you mean “pull_request”?'],
+  ['an action of an event that has none', ['push', '--action', 'opened'], {}, 2, '“push” has no actions'],
+  [
+    'an action beside a payload',
+    ['ping', '--action', 'opened', '--payload', '/none.json'],
+    {},
+    2,
+    'the payload of --payload has its own',
+  ],
   ['an action without examples', ['pull_request', '--action', 'frob'], {}, 2, 'but of: opened, assigned,'],
   [
     'an address that is none',
