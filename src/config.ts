@@ -103,13 +103,26 @@ export type LocalConfig = Pick<
 
 type Values = { readonly [Name in keyof typeof SETTINGS]: string | undefined };
 
-/** Merges `.env` of the working directory (what the App setup writes) below the real environment. */
+/** The environment as the process was given it, without what `.env` says: for who must not fail over that. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
+/**
+ * Merges `.env` of the working directory (what the App setup writes) below the real environment.
+ * @throws FairleadError `config.invalid` when there is one that cannot be read
+ */
 export function readEnvironment(): Environment {
   try {
     process.loadEnvFile();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw new FairleadError('config.invalid', `.env cannot be read: ${(error as Error).message}`, { cause: error });
+      // Of a folder Node says that an argument has the wrong type, which is nobody's business here.
+      throw new FairleadError(
+        'config.invalid',
+        `.env in ${process.cwd()} cannot be read. Make it a file that this process may read, or remove it.`,
+        { cause: error },
+      );
     }
   }
   return process.env;

@@ -1,5 +1,5 @@
 import { runCli } from './cli/cli.ts';
-import { readConfig, readEnvironment, readLocalConfig, readServiceConfig } from './config.ts';
+import { ownEnvironment, readConfig, readEnvironment, readLocalConfig, readServiceConfig } from './config.ts';
 import { untilStopped } from './house/lifecycle.ts';
 
 const { stdout, stderr } = process;
@@ -8,7 +8,8 @@ const { stdout, stderr } = process;
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout,
   stderr,
-  environment: readEnvironment(),
+  environment: ownEnvironment(),
+  readEnvironment,
   readConfig,
   readLocalConfig,
   readServiceConfig,

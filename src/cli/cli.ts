@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Environment } from '../config.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { type CommandContext, EXIT_CODES } from './command.ts';
 import { helpOf, overview } from './help.ts';
@@ -7,16 +8,24 @@ import { packageFolder } from './package-folder.ts';
 import { bind, parse } from './parse.ts';
 import { plain, styleFor } from './terminal.ts';
 
+/** A command's context before it is known whether there is a command that needs the settings. */
+export interface CliContext extends CommandContext {
+  /** The process's own, which help and version make do with. */
+  readonly environment: Environment;
+  /** With `.env`. @throws FairleadError `config.invalid` */
+  readEnvironment(): Environment;
+}
+
 /**
  * Runs one command line (without the names of the program and its file) and answers the exit code. Never rejects: an error of
  * ours is told in its own words, any other with its stack.
  */
-export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
-  const { stdout, stderr, environment } = context;
+export async function runCli(argv: readonly string[], context: CliContext): Promise<number> {
+  const { stdout, stderr } = context;
   const words = argv.filter((word) => word !== '--no-color');
-  const wantsColour = words.length === argv.length;
-  const settled = { ...context, environment: wantsColour ? environment : { ...environment, NO_COLOR: '1' } };
-  const style = styleFor(stdout, settled.environment);
+  const isPlain = words.length < argv.length;
+  const inColour = (environment: Environment) => (isPlain ? { ...environment, NO_COLOR: '1' } : environment);
+  const style = styleFor(stdout, inColour(context.environment));
   stdout.on?.('error', ignoreLostReader);
   try {
     const request = parse(words);
@@ -31,8 +40,9 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
         stdout.write(helpOf(request.command, style));
         return EXIT_CODES.done;
       case 'run': {
+        const environment = inColour(context.readEnvironment());
         const run = await request.command.load();
-        return await run(bind(request.invocation, settled));
+        return await run(bind(request.invocation, { ...context, environment }));
       }
     }
   } catch (error) {

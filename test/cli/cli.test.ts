@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import type { Config } from '../../src/config.ts';
@@ -134,6 +137,26 @@ describe('start', () => {
 
 describe('the launcher', () => {
   const launcher = fileURLToPath(new URL('../../bin/fairlead.js', import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), 'fairlead-cli-'));
+  mkdirSync(join(folder, '.env'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const launch = (...argv: string[]) =>
+    spawnSync(process.execPath, [launcher, ...argv], { encoding: 'utf8', cwd: folder });
+
+  it.each([[['--help']], [['--version']], [['start', '--help']]])(
+    'answers %j beside an .env that cannot be read',
+    (argv) => {
+      const { status, stdout, stderr } = launch(...argv);
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).not.toBe('');
+    },
+  );
+
+  it('tells of an .env that cannot be read, and how to put it right, where a command needs settings', () => {
+    const { status, stdout, stderr } = launch('runs');
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^fairlead: \.env in .+ cannot be read\. Make it a file .+\n$/);
+  });
 
   it('runs the sources of a checkout and passes the exit code on', () => {
     const version = spawnSync(process.execPath, [launcher, '--version'], { encoding: 'utf8' });

@@ -1,4 +1,5 @@
-import type { CommandContext, Output } from '../../src/cli/command.ts';
+import type { CliContext } from '../../src/cli/cli.ts';
+import type { Output } from '../../src/cli/command.ts';
 import { type Environment, readConfig, readLocalConfig, readServiceConfig } from '../../src/config.ts';
 
 export interface Written extends Output {
@@ -20,10 +21,11 @@ export function createOutput(isTTY = false): Written {
 /** A context without a store, a bot or an environment; what a test is about is put in their place. */
 export function createContext(
   environment: Environment = {},
-  parts: Partial<CommandContext> = {},
-): CommandContext & { readonly stdout: Written; readonly stderr: Written } {
+  parts: Partial<CliContext> = {},
+): CliContext & { readonly stdout: Written; readonly stderr: Written } {
   return {
     environment,
+    readEnvironment: () => environment,
     readConfig,
     readLocalConfig,
     readServiceConfig,
