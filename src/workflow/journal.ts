@@ -142,8 +142,16 @@ export interface GivenEvent {
 }
 
 export type CreateResult =
-  /** `joined`: runs that need not begin any more, because this one does for them. */
-  | { readonly outcome: 'created'; readonly runId: string; readonly joined?: readonly string[] }
+  /**
+   * Runs that had not begun and ended with its creation: this one does for those `joined`, and those `superseded` are of older
+   * revisions.
+   */
+  | {
+      readonly outcome: 'created';
+      readonly runId: string;
+      readonly joined?: readonly string[];
+      readonly superseded?: readonly string[];
+    }
   | { readonly outcome: 'known'; readonly runId: string }
   /** A newer revision is in the lane already: the run is recorded as cancelled and never starts. */
   | { readonly outcome: 'superseded'; readonly runId: string; readonly by: string }

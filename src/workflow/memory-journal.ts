@@ -122,21 +122,23 @@ export function createMemoryJournal(): Journal {
     if (run.record.status !== 'running' && !run.isBlocked) run.readyAt = 0;
   }
 
-  /** The newest revision in a lane wins. Answers it when it is not the new one; else the older ones are told to stop. */
-  function supersede(created: NewRun): string | undefined {
+  /** The newest revision in a lane wins. Answers it when it is not the new one; else the older ones are told to stop, or have ended. */
+  function supersede(created: NewRun): { readonly by?: string; readonly ended: readonly string[] } {
     const { lane } = created;
-    if (lane?.revision === undefined) return undefined;
+    if (lane?.revision === undefined) return { ended: [] };
     const rivals = ofDefinition(created).filter(({ record }) => record.lane?.revision !== lane.revision);
     const newest = rivals.filter((rival) => orderOf(rival) > lane.order).sort((a, b) => orderOf(b) - orderOf(a))[0];
-    if (newest !== undefined) return newest.record.id;
-    for (const rival of rivals) {
-      if (orderOf(rival) >= lane.order || hasEnded(rival)) continue;
-      const reason = superseded(created.id);
-      if (rival.record.status === 'pending')
+    if (newest !== undefined) return { by: newest.record.id, ended: [] };
+    const older = rivals.filter((rival) => orderOf(rival) < lane.order && !hasEnded(rival));
+    const reason = superseded(created.id);
+    const ended: string[] = [];
+    for (const rival of older) {
+      if (rival.record.status === 'pending') {
         end(rival, { status: 'cancelled', fault: reason, endedAt: created.createdAt });
-      else askToCancel(rival, reason);
+        ended.push(rival.record.id);
+      } else askToCancel(rival, reason);
     }
-    return undefined;
+    return { ended };
   }
 
   /** Runs of its definition in its lane that have a revision. */
@@ -171,7 +173,7 @@ export function createMemoryJournal(): Journal {
     const key = idOf(tenant, created.key);
     const known = keys.get(key);
     if (known !== undefined) return { outcome: 'known', runId: known };
-    const newer = supersede(created);
+    const { by: newer, ended } = supersede(created);
     const { by = newer, joined } = newer === undefined ? join(created) : { joined: [] };
     const run: StoredRun = {
       record: newRecord(created, by, newer === undefined ? `joined by ${by}` : superseded(newer)),
@@ -189,7 +191,12 @@ export function createMemoryJournal(): Journal {
     if (lane !== undefined) lanes.set(idOf(tenant, lane.name), [...inLane(created), run]);
     if (by !== undefined) return { outcome: newer === undefined ? 'joined' : 'superseded', runId: id, by };
     arrangeLane(run.record);
-    return { outcome: 'created', runId: id, ...(joined.length === 0 ? {} : { joined }) };
+    return {
+      outcome: 'created',
+      runId: id,
+      ...(joined.length === 0 ? {} : { joined }),
+      ...(ended.length === 0 ? {} : { superseded: ended }),
+    };
   }
 
   /** Ready runs of each tenant, the longest ready first, in the order of the tenants' turns. */

@@ -96,7 +96,10 @@ async function playLanes({ journal }: StoreUnderTest, steps: readonly LaneStep[]
     const joined = isJoined ? [] : queued;
     expect('joined' in result ? [...(result.joined ?? [])].sort() : []).toEqual(joined.map((run) => run.id));
     for (const run of joined) run.status = 'cancelled';
-    for (const older of isOld || isJoined ? [] : others.filter((run) => run.order < order && isUnfinished(run))) {
+    const overtaken = isOld || isJoined ? [] : others.filter((run) => run.order < order && isUnfinished(run));
+    const unbegun = overtaken.filter((run) => run.status === 'pending').map((run) => run.id);
+    expect('superseded' in result ? [...(result.superseded ?? [])].sort() : []).toEqual(unbegun);
+    for (const older of overtaken) {
       if (older.status === 'pending') older.status = 'cancelled';
       else askToCancel(older);
     }

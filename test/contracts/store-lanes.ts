@@ -184,6 +184,16 @@ export function describeLanes(store: () => StoreUnderTest): void {
       expect(await journal().read('7', 'r3')).toMatchObject({ record: { fault: 'superseded by r2', claims: 0 } });
     });
 
+    test('answers which runs had not begun and have ended by it, and none that is only asked to stop', async () => {
+      await inLane('r1', 1, 'a');
+      await claimOne();
+      await inLane('r2', 2, 'a');
+      await inLane('r3', 2, 'a');
+
+      expect(await inLane('r4', 3, 'b')).toEqual({ outcome: 'created', runId: 'r4', superseded: ['r2', 'r3'] });
+      expect(await Promise.all(['r1', 'r2', 'r3'].map(statusOf))).toEqual(['running', 'cancelled', 'cancelled']);
+    });
+
     test('holds across versions of the definition', async () => {
       await inLane('r1', 1, 'a');
       const { definition } = runOf('r2');

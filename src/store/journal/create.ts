@@ -108,12 +108,16 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     return true;
   }
 
-  function* supersede(newRun: NewRun, older: readonly Rival[]): Unit<void> {
+  /** Answers those that had not begun, and have ended by it. */
+  function* supersede(newRun: NewRun, older: readonly Rival[]): Unit<readonly string[]> {
     const reason = superseded(newRun.id);
+    const ended: string[] = [];
     for (const { id, status } of older) {
       const hasEnded = status === 'pending' && (yield* endUnbegun(newRun, id, reason));
-      if (!hasEnded) yield* askToCancel(newRun.tenant, id, reason);
+      if (hasEnded) ended.push(id);
+      else yield* askToCancel(newRun.tenant, id, reason);
     }
+    return ended;
   }
 
   /** Answers those that need not begin any more. */
@@ -148,9 +152,10 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
       return { outcome: 'joined', runId, by: other.id };
     }
     let joining: readonly string[] = [];
+    let overtaken: readonly string[] = [];
     if (revision !== undefined) {
       const others = yield* all(rivals, revision);
-      yield* supersede(
+      overtaken = yield* supersede(
         newRun,
         others.filter((one) => one.revision !== revision.revision && Number(one.lane_order) < revision.order),
       );
@@ -163,7 +168,12 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
     );
     yield* arrangeLane(tenant, lane?.name ?? null);
     if (shared !== undefined) yield* shared.announce('runs');
-    return { outcome: 'created', runId, ...(joining.length === 0 ? {} : { joined: joining }) };
+    return {
+      outcome: 'created',
+      runId,
+      ...(joining.length === 0 ? {} : { joined: joining }),
+      ...(overtaken.length === 0 ? {} : { superseded: overtaken }),
+    };
   }
 
   return async (newRun) => {

@@ -89,7 +89,12 @@ export interface Renewal {
 }
 
 export type CreateResult =
-  | { readonly outcome: 'created'; readonly runId: string; readonly joined?: readonly string[] }
+  | {
+      readonly outcome: 'created';
+      readonly runId: string;
+      readonly joined?: readonly string[];
+      readonly superseded?: readonly string[];
+    }
   | { readonly outcome: 'known'; readonly runId: string }
   | { readonly outcome: 'superseded' | 'joined'; readonly runId: string; readonly by: string };
 
