@@ -4,8 +4,9 @@
  *
  * A sweep reads the list from now back to the last cursor, over several passes if it is long, then compares it with the
  * inbox: the inbox alone says what is missing. The cursor moves up to the oldest webhook still missing, so that each is
- * looked at until it is here, was asked for {@link MOST_ATTEMPTS} times, or is older than GitHub remembers. Without a
- * cursor (a first start) the inbox knew nothing before, so only deliveries that never succeeded count.
+ * looked at until it is here, was asked for {@link MOST_ATTEMPTS} times, or is older than GitHub remembers. When the first
+ * sweep began is remembered as well: the inbox knows nothing from before, so what succeeded by then was another's to handle
+ * and is never asked for.
  *
  * Bounded: pages and redeliveries per pass, attempts per webhook, and a pause after an error that doubles.
  */
@@ -55,6 +56,8 @@ const CHUNK = 500;
 
 /** The note that the cursor is kept in, epoch milliseconds. */
 const CURSOR = 'source.recovery.cursor';
+/** When the first sweep over this store began, epoch milliseconds; missing in one that is older than the note. */
+const FIRST_SWEEP = 'source.recovery.first-sweep';
 
 /** What the list says of one webhook. */
 interface Webhook {
@@ -63,7 +66,8 @@ interface Webhook {
   /** Id of an attempt, by which it can be asked for again. */
   readonly id: number;
   attempts: number;
-  succeeded: boolean;
+  /** When it first succeeded. */
+  succeededAt: number | undefined;
   oldest: number;
   readonly newest: HookAttempt;
 }
@@ -71,7 +75,8 @@ interface Webhook {
 interface Sweep {
   readonly startedAt: number;
   readonly since: number;
-  readonly isFirst: boolean;
+  /** The inbox knows nothing from before. */
+  readonly inboxSince: number;
   readonly webhooks: Map<string, Webhook>;
   page: string | undefined;
 }
@@ -135,9 +140,19 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
   async function beginSweep(): Promise<Sweep> {
     const startedAt = clock.now();
     const cursor = await notes.read(NO_TENANT, CURSOR);
+    const inboxSince = await readInboxSince(startedAt, cursor);
     const since = Math.max(cursor === undefined ? 0 : Number(cursor) - OVERLAP, startedAt - RETENTION);
     for (const [guid, at] of askedAt) if (at < startedAt - ASKED_RECENTLY) askedAt.delete(guid);
-    return { startedAt, since, isFirst: cursor === undefined, webhooks: new Map(), page: undefined };
+    return { startedAt, since, inboxSince, webhooks: new Map(), page: undefined };
+  }
+
+  /** Written before the list is read: a first sweep that fails, or leaves something missing, stays the first. */
+  async function readInboxSince(startedAt: number, cursor: string | undefined): Promise<number> {
+    const known = await notes.read(NO_TENANT, FIRST_SWEEP);
+    if (known !== undefined) return Number(known);
+    if (cursor !== undefined) return Number.NEGATIVE_INFINITY;
+    await notes.write(NO_TENANT, FIRST_SWEEP, String(startedAt));
+    return startedAt;
   }
 
   /** True when the list has been read down to where the sweep began. */
@@ -173,7 +188,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
   /** Webhooks of the sweep that the inbox does not have, oldest first. */
   async function missing(current: Sweep): Promise<readonly Webhook[]> {
     const candidates = [...current.webhooks.values()]
-      .filter((webhook) => !(current.isFirst && webhook.succeeded))
+      .filter(({ succeededAt = Infinity }) => succeededAt >= current.inboxSince)
       .sort((one, other) => one.oldest - other.oldest);
     const unknown = new Set<string>();
     for (const [tenant, ofTenant] of Map.groupBy(candidates, (webhook) => webhook.tenant)) {
@@ -192,7 +207,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
   }
 
   /** False when GitHub will not deliver it again whatever we do. */
-  async function ask({ guid, id, succeeded }: Webhook): Promise<boolean> {
+  async function ask({ guid, id, succeededAt }: Webhook): Promise<boolean> {
     try {
       await hookDeliveries.redeliver(id);
     } catch (error) {
@@ -203,7 +218,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
       return false;
     }
     askedAt.set(guid, clock.now());
-    metrics.count('recovered_deliveries_total', { why: succeeded ? 'unknown' : 'failed' });
+    metrics.count('recovered_deliveries_total', { why: succeededAt === undefined ? 'failed' : 'unknown' });
     return true;
   }
 }
@@ -211,14 +226,14 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
 /** The list is read newest first, so the first attempt noted of a webhook is its newest. */
 function note(webhooks: Map<string, Webhook>, attempt: HookAttempt): void {
   const { guid, id, installation, deliveredAt, statusCode } = attempt;
-  const succeeded = statusCode >= 200 && statusCode < 300;
+  const succeededAt = statusCode >= 200 && statusCode < 300 ? deliveredAt : undefined;
   const known = webhooks.get(guid);
   if (!known) {
     const tenant = installation === undefined ? NO_TENANT : String(installation);
-    webhooks.set(guid, { guid, tenant, id, attempts: 1, succeeded, oldest: deliveredAt, newest: attempt });
+    webhooks.set(guid, { guid, tenant, id, attempts: 1, succeededAt, oldest: deliveredAt, newest: attempt });
     return;
   }
   known.attempts += 1;
-  known.succeeded ||= succeeded;
+  known.succeededAt = succeededAt ?? known.succeededAt;
   known.oldest = Math.min(known.oldest, deliveredAt);
 }

@@ -37,6 +37,12 @@ function house(
   const pages: (string | undefined)[] = [];
   const written: Record<string, string> =
     cursor === 'none' ? {} : { '0/source.recovery.cursor': String(clock.now() - 60 * MINUTE) };
+  const notes = {
+    read: async (tenant: string, name: string) => written[`${tenant}/${name}`],
+    async write(tenant: string, name: string, value: string) {
+      written[`${tenant}/${name}`] = value;
+    },
+  };
   const failures: Error[] = [];
   const refusals: Error[] = [];
   const { log, text } = recordingLog();
@@ -60,12 +66,7 @@ function house(
       },
     },
     outbox: { unknown: async (tenant, ids) => ids.filter((id) => !known.has(`${tenant}/${id}`)) },
-    notes: {
-      read: async (tenant, name) => written[`${tenant}/${name}`],
-      async write(tenant, name, value) {
-        written[`${tenant}/${name}`] = value;
-      },
-    },
+    notes,
     clock,
     log,
     metrics,
@@ -74,6 +75,7 @@ function house(
   return {
     recovery,
     clock,
+    notes,
     asked,
     pages,
     failures,
@@ -163,18 +165,54 @@ describe('A pass asks GitHub again for', () => {
 });
 
 describe('At a first start, before which the inbox knew nothing,', () => {
+  const elsewhere = [
+    { guid: 'failed', minutesAgo: 2 * 24 * 60, statusCode: 500 },
+    { guid: 'old', minutesAgo: 24 * 60 },
+    { guid: 'mended', minutesAgo: 60, statusCode: 500 },
+    { guid: 'mended', minutesAgo: 30, redelivery: true },
+  ];
+
   test('a delivery that succeeded elsewhere is not asked for, one that failed is', async () => {
-    const { recovery, asked } = house(
-      [
-        { guid: 'old', minutesAgo: 2 * 24 * 60 },
-        { guid: 'failed', minutesAgo: 2 * 24 * 60, statusCode: 500 },
-      ],
-      { cursor: 'none' },
-    );
+    const { recovery, asked } = house(elsewhere, { cursor: 'none' });
 
     await recovery.pass();
 
     expect(asked).toEqual(['failed']);
+  });
+
+  test.each([2, 3])('and neither is it in pass %i, though one that failed still holds the cursor', async (passes) => {
+    const { recovery, asked, clock, cursorMinutesAgo } = house(elsewhere, { cursor: 'none' });
+
+    for (let pass = 0; pass < passes; pass += 1) {
+      await recovery.pass();
+      await clock.advance(5 * MINUTE);
+    }
+
+    expect(cursorMinutesAgo()).toBeGreaterThan(2 * 24 * 60);
+    expect(new Set(asked)).toEqual(new Set(['failed']));
+  });
+
+  test('nor by the next process, nor after a first pass that GitHub failed', async () => {
+    const first = house(elsewhere, { cursor: 'none' });
+    first.failures.push(new FairleadError('github.unavailable', 'down'));
+    await expect(first.recovery.pass()).rejects.toThrow('down');
+    await first.recovery.pass();
+    const next = house(elsewhere, { notes: first.notes });
+
+    await next.recovery.pass();
+
+    expect([first.asked, next.asked]).toEqual([['failed'], ['failed']]);
+  });
+
+  test('what succeeds later and is not in the inbox is asked for even so', async () => {
+    const { recovery, asked, clock, attempts } = house(elsewhere, { cursor: 'none' });
+    await recovery.pass();
+    await clock.advance(5 * MINUTE);
+    attempts.push({ ...(attempts[1] as HookAttempt), id: 2000, guid: 'new', deliveredAt: clock.now() - 2 * MINUTE });
+
+    await recovery.pass();
+
+    expect(asked).toEqual(['failed', 'new']);
   });
 
   test('the list is read no further than GitHub remembers', async () => {
