@@ -172,8 +172,10 @@ export function createClaims({ database, history, freshInputs }: ClaimDependenci
 
   /** Gives each tenant an equal share, and what some leave over to the others, until nothing is left of either. */
   function* takeTurns(lease: Lease, limit: number): Unit<readonly StoredClaim[]> {
-    const parked = Map.groupBy(yield* all(parkedReady, { now: lease.now, limit }), ({ tenant }) => tenant);
-    const ready = yield* all(tenantsReady, { now: lease.now });
+    const parkedOnes = yield* ahead(parkedReady, { now: lease.now, limit });
+    const readyOnes = yield* ahead(tenantsReady, { now: lease.now });
+    const parked = Map.groupBy(yield* parkedOnes(), ({ tenant }) => tenant);
+    const ready = yield* readyOnes();
     let tenants = inTurn([...new Set([...ready.map(({ tenant }) => tenant), ...parked.keys()])].sort(), last);
     const taken: StoredClaim[] = [];
     while (tenants.length > 0 && taken.length < limit) {

@@ -3,7 +3,7 @@
  * beside another of their revision that has not begun.
  */
 import { sql } from 'kysely';
-import { all, type Database, defineStatement, first, run, tell, type Unit } from '../database.ts';
+import { ahead, type Database, defineStatement, run, tell, type Unit } from '../database.ts';
 import type { KeptEvents } from '../kept-events.ts';
 import type { RunRow } from '../tables.ts';
 import { toBody } from './body.ts';
@@ -135,26 +135,30 @@ export function createCreate(dependencies: CreateDependencies): (newRun: NewRun)
 
   function* create(newRun: NewRun, input: InputBody): Unit<CreateResult> {
     const { tenant, id: runId, lane, createdAt } = newRun;
-    const known = yield* first(byKey, { tenant, key: newRun.key });
-    if (known !== undefined) return { outcome: 'known', runId: known.id };
+    // What can be asked before the last answer is there is asked with it.
+    const byItsKey = yield* ahead(byKey, { tenant, key: newRun.key });
     yield* holdLane.of(tenant, lane?.name ?? null);
+    const [known] = yield* byItsKey();
+    if (known !== undefined) return { outcome: 'known', runId: known.id };
     yield* keepPart(tenant, runId, 'input', input);
     const revision = toRevision(newRun);
-    const ahead = revision === undefined ? [] : yield* all(later, revision);
-    const newer = ahead.find((one) => one.revision !== revision?.revision);
+    const laterOnes = revision && (yield* ahead(later, revision));
+    const rivalOnes = revision && (yield* ahead(rivals, revision));
+    const before = laterOnes === undefined ? [] : yield* laterOnes();
+    const newer = before.find((one) => one.revision !== revision?.revision);
     if (newer !== undefined) {
       yield* insertEnded(newRun, superseded(newer.id));
       return { outcome: 'superseded', runId, by: newer.id };
     }
-    const other = ahead.find((one) => doesFor(one, newRun.joins));
+    const other = before.find((one) => doesFor(one, newRun.joins));
     if (other !== undefined) {
       yield* insertEnded(newRun, joined(other.id));
       return { outcome: 'joined', runId, by: other.id };
     }
     let joining: readonly string[] = [];
     let overtaken: readonly string[] = [];
-    if (revision !== undefined) {
-      const others = yield* all(rivals, revision);
+    if (revision !== undefined && rivalOnes !== undefined) {
+      const others = yield* rivalOnes();
       overtaken = yield* supersede(
         newRun,
         others.filter((one) => one.revision !== revision.revision && Number(one.lane_order) < revision.order),
