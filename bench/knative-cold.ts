@@ -1,7 +1,6 @@
-/** Spawn to first event handled, of each role's bundle, in turns with a bare `node:http`; compile caches filled, the database there. */
+/** Spawn to first event handled, of each role's bundle, in turns with a bare `node:http`; the database is there. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BundleName } from '../scripts/bundle.ts';
 import { examplePayloads } from '../src/demo/example-payload.ts';
@@ -42,7 +41,6 @@ export async function coldStarts(
   const peer = await buildPeer(folder);
   const env = {
     ...world.environment,
-    NODE_COMPILE_CACHE: join(folder, 'compile-cache'),
     K_SINK: world.brokerUrl,
     FAIRLEAD_FUNCTIONS_URL: world.functionsUrl,
   };
@@ -58,12 +56,11 @@ export async function coldStarts(
         ms[kind].push(started.ms);
         cpu[kind].push(started.cpuMs);
       }
-      // A clean end writes the compile cache.
       started.process.kill(round < 0 ? 'SIGTERM' : 'SIGKILL');
       await once(started.process, 'exit');
     }
   }
-  report.note(`spawn to first event handled, warm compile cache, medians of ${ROUNDS} interleaved starts`);
+  report.note(`spawn to first event handled, compiled ahead, medians of ${ROUNDS} interleaved starts`);
   for (const [kind, handled] of Object.entries(HANDLED) as [Kind, string][]) {
     for (const [unit, times] of [
       ['ms', ms],

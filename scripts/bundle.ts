@@ -3,16 +3,18 @@
  * with only what it needs. Nothing outside its folder is needed but Node; `npm run bundle:prove` holds it to that.
  * `npm run bundle [-- role …]` writes `dist/bundle/<role>`:
  *
- *     bin/serve.cjs   the entry, with all that a start needs before its first answer; the rest is beside it
+ *     bin/serve.cjs   the entry, which loads the others with what V8 made of each (`*.code`)
+ *     bin/main.cjs    all that a start needs before its first answer; the rest is beside it
  *     workflows/      where the role runs them
  *     package.json    the version, and a digest of the code
  *
- * Start it with NODE_COMPILE_CACHE set to a folder that a first start has filled.
+ * V8 takes the code only if it is the very V8 that built the bundle, and compiles as it goes where it is not.
  *
  * It is built twice. As ES modules esbuild can tell apart what is loaded when; but Node loads CommonJS faster, and one file
  * faster than the ten that the first answer came to. So what the first step found to be on its way is then packed together
  * (docs/decisions/0008-cold-start.md).
  */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
@@ -28,6 +30,8 @@ export type BundleName = (typeof BUNDLES)[number];
 
 const ROOT = join(import.meta.dirname, '..');
 const ENTRY = 'serve';
+/** What the entry loads first. */
+const MAIN = 'main';
 /** Those that run workflows. */
 const WITH_WORKFLOWS: readonly BundleName[] = ['embedded', 'runner'];
 const NATIVE = 'better_sqlite3.node';
@@ -92,6 +96,8 @@ export async function bundle(name: BundleName, folder: string): Promise<string> 
   }
   copyFileSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(join(folder, 'package.json'), describe(name, bin));
+  compileAhead(bin);
+  await bundleEntry(bin);
   return join(bin, `${ENTRY}.cjs`);
 }
 
@@ -102,6 +108,22 @@ function describe(name: BundleName, bin: string): string {
   for (const file of readdirSync(bin).sort()) digest.update(readFileSync(join(bin, file)));
   const about = { name: `fairlead-${name}`, version, license, private: true, build: digest.digest('hex') };
   return `${JSON.stringify(about, null, 2)}\n`;
+}
+
+async function bundleEntry(bin: string): Promise<void> {
+  const contents = `import { loadCompiled } from './src/serve/compiled.ts'; loadCompiled(__dirname, './${MAIN}.cjs');`;
+  await build({
+    ...SHARED,
+    stdin: { contents, resolveDir: ROOT, sourcefile: `${ENTRY}.js` },
+    outfile: join(bin, `${ENTRY}.cjs`),
+    format: 'cjs',
+  });
+}
+
+function compileAhead(bin: string): void {
+  // Flags of this process would be in the code.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  execFileSync(process.execPath, [join(ROOT, 'scripts/compile-ahead.ts'), bin], { env, stdio: 'inherit' });
 }
 
 /** What has a file of its own, as far as something in the bundle names it. */
@@ -130,7 +152,7 @@ async function splitByTime(name: BundleName, folder: string): Promise<ReadonlyMa
   const known = withStatements(await statements, name === 'embedded' ? ['sqlite', 'postgres'] : ['postgres']);
   const { outputFiles, metafile } = await build({
     ...SHARED,
-    entryPoints: { [ENTRY]: entryOf(name) },
+    entryPoints: { [MAIN]: entryOf(name) },
     outdir: folder,
     splitting: true,
     format: 'esm',
@@ -192,9 +214,9 @@ function neededFirst(name: BundleName, files: ReadonlyMap<string, File>): readon
     return [...found].filter((name) => !known.has(name));
   }
   // SQLite is imported when the setting of the store is known, and then at once.
-  if (name === 'embedded') return [{ name: ENTRY, files: reachedFrom('src/store/sqlite.ts', entryOf(name)) }];
+  if (name === 'embedded') return [{ name: MAIN, files: reachedFrom('src/store/sqlite.ts', entryOf(name)) }];
   return [
-    { name: ENTRY, files: reachedFrom(entryOf(name)) },
+    { name: MAIN, files: reachedFrom(entryOf(name)) },
     { name: 'role', files: reachedFrom(`src/house/roles/${name}.ts`) },
   ];
 }
@@ -241,7 +263,7 @@ function asCommonJs(): BuildOptions {
     ...SHARED,
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
-    // By `require`, which reads the compile cache as well.
+    // By `require`, which is the entry's.
     supported: { 'dynamic-import': false },
     // Node's own modules, and what the first step left outside.
     packages: 'external',

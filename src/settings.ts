@@ -53,9 +53,9 @@ export const SETTINGS = {
     fix: 'Use the App’s slug followed by [bot].',
   },
   HOST: {
-    summary: 'Address of the public port (webhooks, health).',
+    summary: 'Address of the public port (webhooks, health); `::` is every address, of either family.',
     fix: 'Use an address of this machine.',
-    default: '0.0.0.0',
+    default: '::',
   },
   PORT: {
     summary: 'Public port.',

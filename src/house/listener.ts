@@ -14,6 +14,9 @@ export interface Listener {
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
+/** Node takes both families by itself where no host is named, and looks a named one up, for which it loads `dns`: 4 ms of a start. */
+const EVERY_ADDRESS = '::';
+
 /** @throws FairleadError `config.invalid` when the address cannot be taken */
 export function listen(
   handler: RequestListener,
@@ -34,7 +37,7 @@ export function listen(
         ),
       );
     });
-    server.listen(address.port, address.host, () => {
+    server.listen({ port: address.port, ...(address.host === EVERY_ADDRESS ? {} : { host: address.host }) }, () => {
       const { port, family, address: host } = server.address() as AddressInfo;
       const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
       resolve({

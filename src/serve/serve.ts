@@ -2,7 +2,6 @@
  * What an image runs: the bot or one role of it, and none of the other commands. Each file beside this one is the entry of a
  * bundle (`scripts/bundle.ts`), where each further module that a start touches costs time.
  */
-import { flushCompileCache } from 'node:module';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { untilStopped } from '../house/lifecycle.ts';
 
@@ -18,8 +17,6 @@ export async function serve(command: string, start: () => Promise<{ stop(): Prom
       throw new FairleadError('config.invalid', `This image does “${command}” and nothing else, and not “${asked}”.`);
     }
     const running = await start();
-    // While what only a start runs is still compiled: V8 soon forgets it, and a process that is killed would keep nothing.
-    flushCompileCache();
     await untilStopped(process);
     await running.stop();
   } catch (error) {

@@ -10,6 +10,14 @@ test('the URL names the port that was really taken', async () => {
   await listener.close(1000);
 });
 
+test('every address is one of either family', async () => {
+  const listener = await listen((_, response) => response.end('here'), { host: '::', port: 0 });
+  const { port } = new URL(listener.url);
+  expect(listener.url).toBe(`http://127.0.0.1:${port}`);
+  expect(await (await fetch(listener.url)).text()).toBe('here');
+  await listener.close(1000);
+});
+
 test('a port in use is an error that says so', async () => {
   const first = await listen((_, response) => response.end(), LOCAL);
   const port = Number(new URL(first.url).port);
