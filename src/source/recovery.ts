@@ -4,11 +4,13 @@
  *
  * A sweep reads the list from now back to the last cursor, over several passes if it is long, then compares it with the
  * inbox: the inbox alone says what is missing. The cursor moves up to the oldest webhook still missing, so that each is
- * looked at until it is here, was asked for {@link MOST_ATTEMPTS} times, or is older than GitHub remembers. When the first
- * sweep began is remembered as well: the inbox knows nothing from before, so what succeeded by then was another's to handle
- * and is never asked for.
+ * looked at until it is here, was refused for good, or is older than GitHub remembers; how often it was asked for does not
+ * matter, only for how long it is left alone then (`sweep.ts`). When the first sweep began is remembered as well: the inbox
+ * knows nothing from before, so what succeeded by then was another's to handle and is never asked for.
  *
- * Bounded: pages and redeliveries per pass, attempts per webhook, and a pause after an error that doubles.
+ * Bounded: pages and redeliveries per pass, and a pause after an error that doubles. While nothing gets in, a pass asks for
+ * a few only, to see whether it does again. What is given up is logged once. In memory is what the list holds of three days
+ * at most (docs/decisions/0021-missed-webhooks.md).
  */
 import { NO_TENANT } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
@@ -16,7 +18,18 @@ import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Notes, Outbox } from '../store/store.ts';
-import type { HookAttempt, HookDeliveries } from './hook-deliveries.ts';
+import type { HookDeliveries } from './hook-deliveries.ts';
+import {
+  ASKED_RECENTLY,
+  createSweep,
+  isRefused,
+  isShut,
+  mayBeAskedFrom,
+  note,
+  type Sweep,
+  UNDER_WAY,
+  type Webhook,
+} from './sweep.ts';
 
 export interface RecoveryDependencies {
   readonly hookDeliveries: HookDeliveries;
@@ -44,13 +57,10 @@ const INTERVAL = 5 * MINUTE;
 const LONGEST_PAUSE = 60 * MINUTE;
 /** https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks */
 const RETENTION = 3 * 24 * 60 * MINUTE;
-/** An attempt younger than this may still be on its way into the inbox. */
-const UNDER_WAY = MINUTE;
-/** How long one that was asked for may take to arrive. */
-const ASKED_RECENTLY = 10 * MINUTE;
 /** The list is ordered by the attempts' beginnings and shows them a little later. */
 const OVERLAP = 5 * MINUTE;
-const MOST_ATTEMPTS = 5;
+/** Redeliveries of a pass while nothing gets in. */
+const PROBES = 3;
 /** Ids per question to the inbox. */
 const CHUNK = 500;
 
@@ -59,32 +69,20 @@ const CURSOR = 'source.recovery.cursor';
 /** When the first sweep over this store began, epoch milliseconds; missing in one that is older than the note. */
 const FIRST_SWEEP = 'source.recovery.first-sweep';
 
-/** What the list says of one webhook. */
-interface Webhook {
-  readonly guid: string;
-  readonly tenant: string;
-  /** Id of an attempt, by which it can be asked for again. */
-  readonly id: number;
-  attempts: number;
-  /** When it first succeeded. */
-  succeededAt: number | undefined;
-  oldest: number;
-  readonly newest: HookAttempt;
-}
-
-interface Sweep {
-  readonly startedAt: number;
-  readonly since: number;
-  /** The inbox knows nothing from before. */
-  readonly inboxSince: number;
-  readonly webhooks: Map<string, Webhook>;
-  page: string | undefined;
-}
+/** One that can be asked for: GitHub remembers when it first sent it. */
+type Missing = Webhook & { readonly first: number };
 
 export function createRecovery(dependencies: RecoveryDependencies): Recovery {
   const { hookDeliveries, outbox, notes, clock, log, metrics } = dependencies;
   const { pagesPerPass = 50, redeliveriesPerPass = 100 } = dependencies;
+  /** What failed before is another process's: it says nothing of whether webhooks get into this one. */
+  const beganAt = clock.now();
   const askedAt = new Map<string, number>();
+  /** Missing after the last pass, by guid. */
+  let waiting = new Map<string, Pick<Webhook, 'guid' | 'tenant'>>();
+  /** By guid, the attempt that it was given up after: whoever asks for it by hand makes another. */
+  const givenUp = new Map<string, number>();
+  let wasShut = false;
   let sweep: Sweep | undefined;
   let failures = 0;
   let underWay: Promise<void> = Promise.resolve();
@@ -130,11 +128,13 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
       return;
     }
     const { unsettled, asked } = await askForMissing(current);
-    const oldest = unsettled.reduce((earliest, webhook) => Math.min(earliest, webhook.oldest), Infinity);
+    waiting = new Map(unsettled.map(({ guid, tenant }) => [guid, { guid, tenant }]));
+    for (const guid of givenUp.keys()) if (!current.webhooks.has(guid)) givenUp.delete(guid);
+    const oldest = unsettled.reduce((earliest, { first }) => Math.min(earliest, first), Infinity);
     await notes.write(NO_TENANT, CURSOR, String(Math.min(current.startedAt - UNDER_WAY, oldest)));
     const fields = { webhooks: current.webhooks.size, asked, missing: unsettled.length };
-    if (unsettled.length > 0) log.info(fields, 'missed deliveries were asked for again');
-    else log.debug(fields, 'no delivery was missed');
+    if (asked > 0 && !wasShut) log.info(fields, 'missed deliveries were asked for again');
+    else log.debug(fields, 'deliveries were looked through');
   }
 
   async function beginSweep(): Promise<Sweep> {
@@ -143,7 +143,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
     const inboxSince = await readInboxSince(startedAt, cursor);
     const since = Math.max(cursor === undefined ? 0 : Number(cursor) - OVERLAP, startedAt - RETENTION);
     for (const [guid, at] of askedAt) if (at < startedAt - ASKED_RECENTLY) askedAt.delete(guid);
-    return { startedAt, since, inboxSince, webhooks: new Map(), page: undefined };
+    return createSweep({ startedAt, since, inboxSince });
   }
 
   /** Written before the list is read: a first sweep that fails, or leaves something missing, stays the first. */
@@ -159,7 +159,7 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
   async function readOn(current: Sweep): Promise<boolean> {
     for (let pages = 0; pages < pagesPerPass; pages += 1) {
       const { attempts, next } = await hookDeliveries.list(current.page);
-      for (const attempt of attempts) if (attempt.deliveredAt >= current.since) note(current.webhooks, attempt);
+      for (const attempt of attempts) if (attempt.deliveredAt >= current.since) note(current, attempt);
       const oldest = attempts.at(-1)?.deliveredAt ?? 0;
       if (next === undefined || oldest < current.since) return true;
       current.page = next;
@@ -167,73 +167,85 @@ export function createRecovery(dependencies: RecoveryDependencies): Recovery {
     return false;
   }
 
-  async function askForMissing(current: Sweep): Promise<{ unsettled: readonly Webhook[]; asked: number }> {
-    const unsettled: Webhook[] = [];
-    let asked = 0;
-    for (const webhook of await missing(current)) {
-      if (webhook.attempts >= MOST_ATTEMPTS) {
-        log.error({ event: webhook.guid, attempts: webhook.attempts }, 'a missed delivery is given up');
-        continue;
-      }
-      if (isExpected(webhook, current) || asked === redeliveriesPerPass) {
-        unsettled.push(webhook);
-        continue;
-      }
-      asked += 1;
-      if (await ask(webhook)) unsettled.push(webhook);
-    }
-    return { unsettled, asked };
+  async function askForMissing(current: Sweep): Promise<{ unsettled: readonly Missing[]; asked: number }> {
+    const missing = await missingIn(current);
+    await forgetOutlived(current);
+    for (const webhook of missing) if (isRefused(webhook)) giveUp(webhook, 'it was refused for good');
+    const open = missing.filter(({ guid, newest }) => givenUp.get(guid) !== newest.id);
+    const due = open.filter((webhook) => isDue(webhook, current));
+    const chosen = isDoorShut(current, open.length)
+      ? due.toSorted((one, other) => one.asked.length - other.asked.length).slice(0, PROBES)
+      : due.slice(0, redeliveriesPerPass);
+    for (const webhook of chosen) await ask(webhook);
+    return { unsettled: open.filter(({ guid, newest }) => givenUp.get(guid) !== newest.id), asked: chosen.length };
   }
 
   /** Webhooks of the sweep that the inbox does not have, oldest first. */
-  async function missing(current: Sweep): Promise<readonly Webhook[]> {
-    const candidates = [...current.webhooks.values()]
-      .filter(({ succeededAt = Infinity }) => succeededAt >= current.inboxSince)
-      .sort((one, other) => one.oldest - other.oldest);
+  async function missingIn({ webhooks, inboxSince }: Sweep): Promise<readonly Missing[]> {
+    const candidates = [...webhooks.values()]
+      .filter((webhook): webhook is Missing => webhook.first !== undefined)
+      .filter(({ succeededAt = Infinity }) => succeededAt >= inboxSince)
+      .sort((one, other) => one.first - other.first);
+    const unknown = await unknownOf(candidates);
+    return candidates.filter(({ guid }) => unknown.has(guid));
+  }
+
+  /** Gives up what GitHub forgot before it arrived. Where it was asked for, the list shows that for longer. */
+  async function forgetOutlived({ webhooks }: Sweep): Promise<void> {
+    const outlived = [...waiting.values()].filter(({ guid }) => webhooks.get(guid)?.first === undefined);
+    for (const guid of await unknownOf(outlived)) {
+      waiting.delete(guid);
+      log.error({ event: guid, why: 'GitHub remembers it no longer' }, 'a missed delivery is given up');
+    }
+  }
+
+  async function unknownOf(webhooks: readonly Pick<Webhook, 'guid' | 'tenant'>[]): Promise<ReadonlySet<string>> {
     const unknown = new Set<string>();
-    for (const [tenant, ofTenant] of Map.groupBy(candidates, (webhook) => webhook.tenant)) {
+    for (const [tenant, ofTenant] of Map.groupBy(webhooks, (webhook) => webhook.tenant)) {
       for (let start = 0; start < ofTenant.length; start += CHUNK) {
         const guids = ofTenant.slice(start, start + CHUNK).map((webhook) => webhook.guid);
         for (const guid of await outbox.unknown(tenant, guids)) unknown.add(guid);
       }
     }
-    return candidates.filter((webhook) => unknown.has(webhook.guid));
+    return unknown;
   }
 
-  /** Whether it may arrive without being asked for now. */
-  function isExpected({ guid, newest }: Webhook, { startedAt }: Sweep): boolean {
-    const patience = newest.redelivery ? ASKED_RECENTLY : UNDER_WAY;
-    return newest.deliveredAt > startedAt - patience || (askedAt.get(guid) ?? 0) > startedAt - ASKED_RECENTLY;
+  /** Whether nothing gets in, said when that changes. */
+  function isDoorShut(current: Sweep, missing: number): boolean {
+    const isNowShut = isShut(current, beganAt);
+    const status = current.latest[0]?.statusCode;
+    if (isNowShut && !wasShut)
+      log.warn({ missing, status }, 'webhooks do not get in; a few are asked for until one does');
+    if (!isNowShut && wasShut) log.info({ missing }, 'webhooks get in again');
+    wasShut = isNowShut;
+    return isNowShut;
   }
 
-  /** False when GitHub will not deliver it again whatever we do. */
-  async function ask({ guid, id, succeededAt }: Webhook): Promise<boolean> {
+  function isDue(webhook: Webhook, current: Sweep): boolean {
+    const { startedAt } = current;
+    const isExpected = (askedAt.get(webhook.guid) ?? 0) > startedAt - ASKED_RECENTLY;
+    return !isExpected && mayBeAskedFrom(webhook, current) <= startedAt;
+  }
+
+  function giveUp({ guid, newest, asked }: Webhook, why: string, fields: { readonly err?: unknown } = {}): void {
+    if (givenUp.get(guid) === newest.id) return;
+    givenUp.set(guid, newest.id);
+    const told = { event: guid, status: newest.statusCode, asked: asked.length, why, ...fields };
+    log.error(told, 'a missed delivery is given up');
+  }
+
+  async function ask(webhook: Webhook): Promise<void> {
+    const { guid, newest, succeededAt } = webhook;
     try {
-      await hookDeliveries.redeliver(id);
+      await hookDeliveries.redeliver(newest.id);
     } catch (error) {
       const isFinal =
         error instanceof FairleadError && (error.code === 'github.not_found' || error.code === 'github.invalid');
       if (!isFinal) throw error;
-      log.error({ event: guid, err: error }, 'GitHub will not deliver a missed webhook again');
-      return false;
+      giveUp(webhook, 'GitHub will not deliver it again', { err: error });
+      return;
     }
     askedAt.set(guid, clock.now());
     metrics.count('recovered_deliveries_total', { why: succeededAt === undefined ? 'failed' : 'unknown' });
-    return true;
   }
-}
-
-/** The list is read newest first, so the first attempt noted of a webhook is its newest. */
-function note(webhooks: Map<string, Webhook>, attempt: HookAttempt): void {
-  const { guid, id, installation, deliveredAt, statusCode } = attempt;
-  const succeededAt = statusCode >= 200 && statusCode < 300 ? deliveredAt : undefined;
-  const known = webhooks.get(guid);
-  if (!known) {
-    const tenant = installation === undefined ? NO_TENANT : String(installation);
-    webhooks.set(guid, { guid, tenant, id, attempts: 1, succeededAt, oldest: deliveredAt, newest: attempt });
-    return;
-  }
-  known.attempts += 1;
-  known.succeededAt = succeededAt ?? known.succeededAt;
-  known.oldest = Math.min(known.oldest, deliveredAt);
 }

@@ -88,6 +88,15 @@ function house(
   };
 }
 
+/** A webhook that was sent and then asked for, in vain each time. */
+function failing(first: number, ...asked: readonly number[]): readonly Told[] {
+  const failed = { guid: 'a', statusCode: 500 };
+  return [
+    { ...failed, minutesAgo: first },
+    ...asked.map((minutesAgo) => ({ ...failed, minutesAgo, redelivery: true })),
+  ];
+}
+
 describe('A pass asks GitHub again for', () => {
   const table: [sentence: string, told: readonly Told[], inbox: readonly string[], asked: readonly string[]][] = [
     ['a delivery that nobody answered', [{ guid: 'a', minutesAgo: 10, statusCode: 0 }], [], ['a']],
@@ -135,11 +144,49 @@ describe('A pass asks GitHub again for', () => {
       [],
     ],
     ['nothing from before the cursor', [{ guid: 'a', minutesAgo: 70, statusCode: 500 }], [], []],
+    ['one that failed three times, when it has been left alone for forty minutes', failing(59, 57, 52, 41), [], ['a']],
+    ['nothing that failed three times and was left alone for less', failing(59, 57, 52, 39), [], []],
     [
-      'nothing that failed five times',
-      [50, 40, 32, 25, 15].map((minutesAgo) => ({ guid: 'a', minutesAgo, statusCode: 500, redelivery: true })),
+      'one that failed as often while nothing got in, after ten minutes, once something has',
+      [...failing(59, 57, 52, 39), { guid: 'b', minutesAgo: 12 }],
+      ['b'],
+      ['a'],
+    ],
+    [
+      'nothing that failed as often while others got in',
+      [...failing(59, 57, 52, 39), ...['b', 'c', 'd', 'e'].map((guid, nth) => ({ guid, minutesAgo: 58 - 9 * nth }))],
+      ['b', 'c', 'd', 'e'],
+      [],
+    ],
+    [
+      'nothing of which GitHub remembers only that it was asked for',
+      [{ guid: 'a', minutesAgo: 30, statusCode: 500, redelivery: true }],
       [],
       [],
+    ],
+    [
+      'one that was refused for good, for a proxy may have spoiled it',
+      [{ guid: 'a', minutesAgo: 10, statusCode: 400 }],
+      [],
+      ['a'],
+    ],
+    [
+      'nothing that was refused for good twice',
+      [
+        { guid: 'a', minutesAgo: 40, statusCode: 400 },
+        { guid: 'a', minutesAgo: 20, statusCode: 400, redelivery: true },
+      ],
+      [],
+      [],
+    ],
+    [
+      'one that was not let in, whatever the reason that can be mended',
+      [401, 403, 404, 408, 413, 415].flatMap((statusCode) => [
+        { guid: `${statusCode}`, minutesAgo: 40, statusCode },
+        { guid: `${statusCode}`, minutesAgo: 20, statusCode, redelivery: true },
+      ]),
+      [],
+      ['401', '403', '404', '408', '413', '415'],
     ],
   ];
   test.each(table)('%s', async (_sentence, told, inbox, expected) => {
@@ -264,7 +311,7 @@ describe('The cursor', () => {
       await recovery.pass();
 
       expect(cursorMinutesAgo()).toBe(1);
-      expect(logged()).toContain('GitHub will not deliver a missed webhook again');
+      expect(logged()).toMatch(/GitHub will not deliver it again.*a missed delivery is given up/);
     },
   );
 
@@ -306,6 +353,42 @@ describe('A pass is bounded', () => {
 
     expect(pages).toEqual([undefined, '3', '6', '9']);
     expect(asked).toHaveLength(10);
+  });
+
+  test('while nothing gets in, a few are asked for, each time others', async () => {
+    const { recovery, asked, clock, attempts, logged } = house(many);
+    await clock.advance(MINUTE);
+    attempts.push(
+      ...['x', 'y', 'z'].map((guid, nth) => ({
+        ...(attempts[0] as HookAttempt),
+        id: 2000 + nth,
+        guid,
+        deliveredAt: clock.now(),
+      })),
+    );
+
+    await recovery.pass();
+    await clock.advance(5 * MINUTE);
+    await recovery.pass();
+
+    expect(asked).toEqual(['0', '1', '2', '3', '4', '5']);
+    expect(logged().split('webhooks do not get in')).toHaveLength(2);
+  });
+
+  test('in what it says: what is given up is said once, though an older webhook has it looked at in each pass', async () => {
+    const { recovery, refusals, clock, logged } = house([
+      { guid: 'old', minutesAgo: 40, statusCode: 500 },
+      { guid: 'old', minutesAgo: 2, statusCode: 500, redelivery: true },
+      { guid: 'gone', minutesAgo: 30, statusCode: 500 },
+    ]);
+    refusals.push(new FairleadError('github.not_found', 'no'));
+
+    for (let pass = 0; pass < 3; pass += 1) {
+      await recovery.pass();
+      await clock.advance(MINUTE);
+    }
+
+    expect(logged().split('a missed delivery is given up')).toHaveLength(2);
   });
 
   test('what did not arrive is asked for again after ten minutes', async () => {
