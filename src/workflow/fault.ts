@@ -80,10 +80,9 @@ export function toFault(thrown: unknown, instance: string): WorkflowFault {
     return new WorkflowFault({ ...thrown.fault, instance }, { cause: thrown.cause, retryAfter: thrown.retryAfter });
   }
   if (thrown instanceof FairleadError) {
-    const status = thrown.status ?? STATUS_OF_CODE[thrown.code.slice(thrown.code.indexOf('.') + 1)] ?? 500;
     const fault: Fault = {
       type: `${EMITTED_BASE}communication`,
-      status,
+      status: statusOf(thrown),
       title: thrown.code,
       detail: thrown.message,
       instance,
@@ -92,6 +91,14 @@ export function toFault(thrown: unknown, instance: string): WorkflowFault {
   }
   const detail = thrown instanceof Error ? thrown.message : String(thrown);
   return standardFault('runtime', 'Unexpected error', detail, { instance, cause: thrown });
+}
+
+/** Workflows try again what has a status of 500 or more, so without an answer's own, none that is final has such a status. */
+function statusOf({ status, code, retryable }: FairleadError): number {
+  if (status !== undefined) return status;
+  const named = STATUS_OF_CODE[code.slice(code.indexOf('.') + 1)];
+  if (retryable) return named ?? 500;
+  return named === undefined || named >= 500 ? 422 : named;
 }
 
 /** Statuses for the second half of our own error codes, for errors that no HTTP answer stands behind. */
