@@ -32,12 +32,21 @@ async function durable({ secret, folder }: ServerOptions): Promise<RequestListen
   const store = await openSqliteStore({ path: join(folder, 'fairlead.db') });
   const log = createLogger({ level: 'info' });
   const metrics = createMetrics();
-  const broker = createEmbeddedBroker({ outbox: store.outbox, clock, log, metrics });
+  const { outbox } = store;
+  const broker = createEmbeddedBroker({ outbox, clock, log, metrics });
   broker.subscribe(
     { name: 'pull-request', filters: [{ exact: { type: 'dev.knative.source.github.pull_request' } }] },
     async () => undefined,
   );
-  const intake = createIntake({ broker, secrets: [secret], log, metrics, clock });
+  const intake = createIntake({
+    broker,
+    outbox,
+    findTenant: async () => undefined,
+    secrets: [secret],
+    log,
+    metrics,
+    clock,
+  });
   return createPublicHandler({ intake, app: (_req, res) => res.writeHead(404).end() });
 }
 

@@ -1,12 +1,11 @@
 import type { RequestListener } from 'node:http';
 import type { Broker } from '../broker/broker.ts';
 import type { Config } from '../config.ts';
-import type { Clock } from '../observe/clock.ts';
 import type { Health } from '../observe/health.ts';
-import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { createIntake } from '../source/intake.ts';
 import { createPublicHandler } from '../source/public-handler.ts';
+import type { OwnershipDependencies } from '../source/tenant-for.ts';
 import { listen } from './listener.ts';
 
 /** The public port, open. */
@@ -18,12 +17,10 @@ export interface Reception {
   close(deadlineMs: number): Promise<void>;
 }
 
-export interface ReceptionDependencies {
+export interface ReceptionDependencies extends OwnershipDependencies {
   readonly broker: Broker;
   readonly health: Health;
-  readonly log: Logger;
   readonly metrics: Metrics;
-  readonly clock: Clock;
 }
 
 /** How long the first caller may take to come. A process that was started for a request has it waiting. */
@@ -35,10 +32,10 @@ const FIRST_CALL_MS = 50;
  * @throws FairleadError `config.invalid` when the port cannot be taken
  */
 export async function accept(dependencies: ReceptionDependencies, config: Config): Promise<Reception> {
-  const { broker, health, log, metrics, clock } = dependencies;
+  const { health } = dependencies;
   const { http, github, eventConvention: convention } = config;
   const path = http.webhookPath;
-  const intake = createIntake({ broker, secrets: github.webhookSecrets, log, metrics, clock, convention, path });
+  const intake = createIntake({ ...dependencies, secrets: github.webhookSecrets, convention, path });
   const settled = Promise.withResolvers<void>();
   let app: Promise<RequestListener> | undefined;
 

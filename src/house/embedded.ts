@@ -14,6 +14,7 @@ import { type Clock, systemClock } from '../observe/clock.ts';
 import { createHealth } from '../observe/health.ts';
 import { createLogger, type Logger } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import type { FindTenant } from '../source/tenant-for.ts';
 import type { Store } from '../store/store.ts';
 import type { Journal } from '../workflow/journal.ts';
 import { accept } from './accept.ts';
@@ -87,17 +88,16 @@ export async function startEmbedded(config: Config, options: EmbeddedOptions = {
       });
     }
 
-    const reception = await accept({ broker, health, log, metrics, clock }, config);
+    const { outbox } = store;
+    const findTenant: FindTenant = async (owner, repo) => (await loadActor()).findInstallation(owner, repo);
+    const reception = await accept({ broker, outbox, findTenant, health, log, metrics, clock }, config);
     opened.push(reception.close);
     health.ready();
     if (recalled) await reception.settled;
     const actor = await loadActor();
     await known.keep(actor.triggers);
     const { serveInternally } = await import('./serve-internally.ts');
-    const internal = await serveInternally(
-      { broker, outbox: store.outbox, health, metrics, log, clock, findTenant: actor.findInstallation },
-      config,
-    );
+    const internal = await serveInternally({ broker, outbox, health, metrics, log, clock, findTenant }, config);
     opened.push(internal.close, actor.drain);
     void actor.takeUp();
     const { webhookUrl } = reception;

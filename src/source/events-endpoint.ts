@@ -10,25 +10,15 @@ import express, { type Router } from 'express';
 import type { Broker } from '../broker/broker.ts';
 import type { EventGuard } from '../broker/oidc/guard.ts';
 import { readBody } from '../broker/read-body.ts';
-import type { Event } from '../events/event.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { fromHttp, type ReceivedEvent } from '../events/http.ts';
 import { type Problem, sendProblem } from '../events/problem.ts';
-import type { Clock } from '../observe/clock.ts';
-import type { Logger } from '../observe/log.ts';
-import type { Outbox } from '../store/store.ts';
 import { createDoor } from './bearer.ts';
-import type { Payload } from './github-events.ts';
 import { refusePublication } from './refuse-publication.ts';
-import { tenantIn } from './translate.ts';
+import { type OwnershipDependencies, toOwned } from './tenant-for.ts';
 
-export interface EventsEndpointDependencies {
+export interface EventsEndpointDependencies extends OwnershipDependencies {
   readonly broker: Broker;
-  readonly outbox: Pick<Outbox, 'bury'>;
-  /** The installation of a repository, undefined where the App is not installed. */
-  readonly findTenant: (owner: string, repo: string) => Promise<string | undefined>;
-  readonly log: Logger;
-  readonly clock: Clock;
   /** Demanded as a bearer token when given. */
   readonly token?: string | undefined;
   /** Lets in who does not bring that token; without a token, asked of everybody. */
@@ -42,10 +32,8 @@ const BODY_TIMEOUT_MS = 30_000;
 /** More events than this in one batch would be stored in one breath. */
 const MAX_BATCH = 1000;
 
-const INSTALLATION = /^[1-9]\d{0,15}$/;
-
 export function createEventsEndpoint(dependencies: EventsEndpointDependencies): Router {
-  const { broker, outbox, findTenant, log, clock } = dependencies;
+  const { broker, log, clock } = dependencies;
   const limits = {
     maxBytes: dependencies.maxBytes ?? MAX_BYTES,
     timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
@@ -81,31 +69,15 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
 
   async function publish({ event, dataText }: ReceivedEvent): Promise<Problem | undefined> {
     try {
-      const tenant = await tenantFor(event);
-      if (tenant === undefined) {
-        const reason = 'It names no installation, and the App is not installed on its repository.';
-        await outbox.bury(event, reason, clock.now());
-        log.warn(
-          { event: event.id, type: event.type, source: event.source },
-          'event of no installation: a dead letter',
-        );
-        return undefined;
-      }
-      const receipt = await broker.publish({ ...event, tenant }, dataText === undefined ? {} : { dataText });
-      log.info({ event: event.id, type: event.type, tenant, receipt }, 'event taken');
+      const owned = await toOwned(dependencies, event);
+      if (owned === undefined) return undefined;
+      const receipt = await broker.publish(owned, dataText === undefined ? {} : { dataText });
+      log.info({ event: event.id, type: event.type, tenant: owned.tenant, receipt }, 'event taken');
       return undefined;
     } catch (error) {
       // Knative's data plane would deliver a 409 again, for as long as its retries last.
       return refusePublication({ log }, event, error, 422);
     }
-  }
-
-  async function tenantFor(event: Event): Promise<string | undefined> {
-    const named = [event.tenant, event.installation].map((value) => String(value ?? ''));
-    const found = named.find((value) => INSTALLATION.test(value)) ?? tenantIn(toPayload(event.data));
-    if (found !== undefined) return found;
-    const { owner, repo } = repositoryOf(event);
-    return owner === undefined || repo === undefined ? undefined : findTenant(owner, repo);
   }
 }
 
@@ -118,22 +90,4 @@ function read(req: express.Request, body: Buffer): readonly ReceivedEvent[] | Pr
     if (!(error instanceof FairleadError)) throw error;
     return { status: error.code === 'event.unsupported' ? 415 : 400, code: error.code, detail: error.message };
   }
-}
-
-/** From the extension attributes of Knative's source, else from a GitHub payload. */
-function repositoryOf(event: Event): { readonly owner: string | undefined; readonly repo: string | undefined } {
-  const repository = toPayload(toPayload(event.data).repository);
-  return {
-    owner: nameOf(event.owner) ?? nameOf(toPayload(repository.owner).login),
-    repo: nameOf(event.repository) ?? nameOf(repository.name),
-  };
-}
-
-/** A name that GitHub gives to accounts and repositories: nothing that could change the meaning of a URL. */
-function nameOf(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) && !/^\.+$/.test(value) ? value : undefined;
-}
-
-function toPayload(value: unknown): Payload {
-  return typeof value === 'object' && value !== null ? (value as Payload) : {};
 }

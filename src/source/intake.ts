@@ -4,6 +4,8 @@
  *
  * - Nothing is believed before the signature over the raw bytes is verified; nothing is answered 2xx before
  *   `broker.publish` has resolved, that is, before the commit. A delivery known already is answered 200 and does nothing.
+ * - A webhook of a repository or an organization, in place of the App's, names no installation: that is looked up, and one
+ *   that has none is a dead letter. Where GitHub cannot be asked, it is refused, and GitHub lists it as failed.
  * - Refusals are RFC 9457 problems. GitHub does not deliver again by itself: what we refuse for our own reasons (503) is
  *   asked for again by `recovery.ts`.
  * - Neither a body nor a secret is ever logged.
@@ -14,12 +16,11 @@ import type { Broker } from '../broker/broker.ts';
 import { readBody } from '../broker/read-body.ts';
 import { tenantOf } from '../events/event.ts';
 import { type Problem, sendProblem } from '../events/problem.ts';
-import type { Clock } from '../observe/clock.ts';
-import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Payload } from './github-events.ts';
 import { refusePublication } from './refuse-publication.ts';
 import { createVerify } from './signature.ts';
+import { type OwnershipDependencies, toOwned } from './tenant-for.ts';
 import { type Convention, toEvent, type Webhook } from './translate.ts';
 
 /** Probot's usual path, and GitHub Apps made for Probot name it. */
@@ -31,13 +32,11 @@ const MAX_BYTES = 25 * 1024 * 1024;
 /** GitHub gives up on a delivery after 10 seconds, so a body that takes longer has nobody waiting. */
 const BODY_TIMEOUT_MS = 10_000;
 
-export interface IntakeDependencies {
+export interface IntakeDependencies extends OwnershipDependencies {
   readonly broker: Broker;
   /** Secrets accepted, the current one first (it is tried first). */
   readonly secrets: readonly string[];
-  readonly log: Logger;
   readonly metrics: Metrics;
-  readonly clock: Clock;
   readonly convention?: Convention;
   readonly path?: string;
   readonly maxBytes?: number;
@@ -49,8 +48,8 @@ export type Intake = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 interface Accepted {
   readonly status: 200 | 202;
-  /** What the log says about it. */
-  readonly taken: Readonly<Record<string, string>>;
+  /** What the log says about it; a dead letter was told of already. */
+  readonly taken?: Readonly<Record<string, string>>;
 }
 
 const UNSIGNED: Problem = {
@@ -91,13 +90,16 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
   }
 
   async function publish(webhook: Webhook, dataText: Buffer): Promise<Accepted | Problem> {
-    const event = toEvent(webhook, { convention, now: clock.now() });
+    const told = toEvent(webhook, { convention, now: clock.now() });
     try {
+      const event =
+        told.tenant === undefined && isOfSomebody(webhook.payload) ? await toOwned(dependencies, told) : told;
+      if (event === undefined) return { status: 202 };
       const receipt = await broker.publish(event, { dataText });
       const taken = { event: event.id, type: event.type, tenant: tenantOf(event), receipt };
       return { status: receipt === 'accepted' ? 202 : 200, taken };
     } catch (error) {
-      return refusePublication({ log }, event, error);
+      return refusePublication({ log }, told, error);
     }
   }
 
@@ -107,7 +109,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     if (!('detail' in answer)) {
       res.writeHead(answer.status, { 'content-length': 0 }).end();
       // After the answer, which waits for the commit and for nothing else.
-      log.info(answer.taken, 'webhook taken');
+      if (answer.taken !== undefined) log.info(answer.taken, 'webhook taken');
       return;
     }
     if (answer.status < 500) {
@@ -142,6 +144,11 @@ function refuseHead(req: IncomingMessage): Problem | undefined {
     return { status: 400, detail: 'X-GitHub-Delivery is missing or is not an id of at most 128 visible characters.' };
   }
   return undefined;
+}
+
+/** Of these an App's own webhook says the installation; what names none of them, such as its `ping`, belongs to none. */
+function isOfSomebody({ repository, organization }: Payload): boolean {
+  return (repository ?? organization ?? null) !== null;
 }
 
 function deliveryOf(req: IncomingMessage): string | undefined {

@@ -453,6 +453,20 @@ describe('nothing is missed', () => {
   });
 });
 
+describe('a webhook of a repository in place of the App’s', () => {
+  test('acts in the name of the installation, and ends as the App’s does', async () => {
+    const house = await world.start();
+    const pull = world.pull();
+    const { installation: _, ...payload } = world.github.payload(world.repository, pull, 'opened');
+
+    expect((await post(house.webhookUrl, { payload })).status).toBe(202);
+    await house.quiet();
+
+    expect(pull.labels).toEqual(['documentation']);
+    expect((await house.runs()).map(({ tenant }) => tenant)).toEqual(['7']);
+  });
+});
+
 describe('the internal port', () => {
   const attributes = (id: string) => ({
     'ce-specversion': '1.0',

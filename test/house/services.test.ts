@@ -97,6 +97,19 @@ describe('a pull request over four services, each started by its first request',
   });
 });
 
+test('a webhook of a repository that the App is not installed on is a dead letter of the source', async () => {
+  await open();
+  const { url } = await cluster.service('source');
+  const payload = { action: 'opened', repository: { name: 'elsewhere', owner: { login: 'nobody' } } };
+
+  expect((await post(`${url}/api/github/webhooks`, { payload, guid: 'd-1' })).status).toBe(202);
+
+  expect(await cluster.store.outbox.deadLetters({ limit: 10 })).toMatchObject([
+    { tenant: '0', trigger: '', event: { id: 'd-1' }, reason: expect.stringContaining('not installed') },
+  ]);
+  expect(cluster.events).toEqual([]);
+});
+
 describe('a runner that is scaled to zero', () => {
   async function journey(scalesToZero: boolean) {
     await open();

@@ -7,6 +7,7 @@ import type { Broker, PublishOptions, Receipt } from '../../src/broker/broker.ts
 import type { Event } from '../../src/events/event.ts';
 import type { Logger } from '../../src/observe/log.ts';
 import type { Metrics } from '../../src/observe/metrics.ts';
+import type { OwnershipDependencies } from '../../src/source/tenant-for.ts';
 
 export const SECRET = 'a secret of the tests';
 
@@ -28,6 +29,24 @@ export function recordingBroker(
     },
   };
   return { broker, published };
+}
+
+/** The App is installed on what is octo's, as 42. */
+export function recordingOwnership() {
+  const buried: { readonly event: Event; readonly reason: string }[] = [];
+  const asked: string[] = [];
+  const ownership: Pick<OwnershipDependencies, 'findTenant' | 'outbox'> = {
+    outbox: {
+      async bury(event, reason) {
+        buried.push({ event, reason });
+      },
+    },
+    async findTenant(owner, repo) {
+      asked.push(`${owner}/${repo}`);
+      return owner === 'octo' ? '42' : undefined;
+    },
+  };
+  return { ownership, buried, asked };
 }
 
 export function recordingLog() {

@@ -1,11 +1,10 @@
 import express from 'express';
 import { describe, expect, test } from 'vitest';
 import { isRetryableStatus } from '../../src/broker/delivery.ts';
-import type { Event } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { systemClock } from '../../src/observe/clock.ts';
 import { createEventsEndpoint, type EventsEndpointDependencies } from '../../src/source/events-endpoint.ts';
-import { listen, rawExchange, recordingBroker, recordingLog } from './doubles.ts';
+import { listen, rawExchange, recordingBroker, recordingLog, recordingOwnership } from './doubles.ts';
 
 const HEADERS = {
   'ce-specversion': '1.0',
@@ -21,19 +20,10 @@ type Overrides = Partial<EventsEndpointDependencies> & { publish?: Parameters<ty
 async function start({ publish, ...overrides }: Overrides = {}) {
   const { broker, published } = recordingBroker(publish);
   const { log, text } = recordingLog();
-  const buried: { readonly event: Event; readonly reason: string }[] = [];
-  const asked: string[] = [];
+  const { ownership, buried, asked } = recordingOwnership();
   const endpoint = createEventsEndpoint({
     broker,
-    outbox: {
-      async bury(event, reason) {
-        buried.push({ event, reason });
-      },
-    },
-    async findTenant(owner, repo) {
-      asked.push(`${owner}/${repo}`);
-      return owner === 'octo' ? '42' : undefined;
-    },
+    ...ownership,
     log,
     clock: systemClock,
     ...overrides,

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createEmbeddedBroker } from '../../src/broker/embedded.ts';
 import { systemClock as clock } from '../../src/observe/clock.ts';
 import { createIntake, WEBHOOK_PATH } from '../../src/source/intake.ts';
+import { UNOWNED } from '../../src/source/tenant-for.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { listen, recordingLog, recordingMetrics, SECRET, sign } from './doubles.ts';
 
@@ -15,9 +16,18 @@ async function start() {
   const store = await openSqliteStore({ path: join(folder, 'fairlead.db') });
   const { log, text } = recordingLog();
   const { metrics } = recordingMetrics();
-  const broker = createEmbeddedBroker({ outbox: store.outbox, clock, log, metrics });
+  const { outbox } = store;
+  const broker = createEmbeddedBroker({ outbox, clock, log, metrics });
   broker.subscribe({ name: 'all', filters: [] }, async () => undefined);
-  const intake = createIntake({ broker, secrets: [SECRET], log, metrics, clock });
+  const intake = createIntake({
+    broker,
+    outbox,
+    findTenant: async () => undefined,
+    secrets: [SECRET],
+    log,
+    metrics,
+    clock,
+  });
   const { url } = await listen((req, res) => void intake(req, res));
   let isOpen = true;
   async function close(): Promise<void> {
@@ -78,4 +88,21 @@ test('with the store gone, a delivery is answered 503', async () => {
   await close();
 
   expect((await deliver(BODY)).status).toBe(503);
+});
+
+test('a webhook of nobody is answered 202 once it is a dead letter, of which there is one however often it comes', async () => {
+  const { deliver, stored, store } = await start();
+  const body = JSON.stringify({ action: 'opened', repository: { name: 'hello', owner: { login: 'octo' } } });
+
+  expect([(await deliver(body)).status, (await deliver(body)).status]).toEqual([202, 202]);
+
+  expect(await stored()).toEqual([]);
+  expect(await store.outbox.deadLetters({ limit: 10 })).toEqual([
+    expect.objectContaining({
+      tenant: '0',
+      trigger: '',
+      reason: UNOWNED,
+      event: expect.objectContaining({ id: 'd-1' }),
+    }),
+  ]);
 });

@@ -5,7 +5,17 @@ import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { systemClock } from '../../src/observe/clock.ts';
 import { createIntake, type IntakeDependencies, WEBHOOK_PATH } from '../../src/source/intake.ts';
 import { createPublicHandler } from '../../src/source/public-handler.ts';
-import { listen, rawExchange, recordingBroker, recordingLog, recordingMetrics, SECRET, sign } from './doubles.ts';
+import { UNOWNED } from '../../src/source/tenant-for.ts';
+import {
+  listen,
+  rawExchange,
+  recordingBroker,
+  recordingLog,
+  recordingMetrics,
+  recordingOwnership,
+  SECRET,
+  sign,
+} from './doubles.ts';
 
 const BODY = JSON.stringify({ action: 'opened', installation: { id: 42 }, pull_request: { number: 7, title: 'žluť' } });
 
@@ -15,10 +25,19 @@ async function start({ publish, ...overrides }: Overrides = {}) {
   const { broker, published } = recordingBroker(publish);
   const { log, lines, text } = recordingLog();
   const { metrics, counted } = recordingMetrics();
-  const intake = createIntake({ broker, secrets: [SECRET], log, metrics, clock: systemClock, ...overrides });
+  const { ownership, buried, asked } = recordingOwnership();
+  const intake = createIntake({
+    broker,
+    ...ownership,
+    secrets: [SECRET],
+    log,
+    metrics,
+    clock: systemClock,
+    ...overrides,
+  });
   const app = createPublicHandler({ intake, app: (_req, res) => res.writeHead(418).end('the app') });
   const { url, port } = await listen(app);
-  return { url: `${url}${WEBHOOK_PATH}`, origin: url, port, published, lines, logged: text, counted };
+  return { url: `${url}${WEBHOOK_PATH}`, origin: url, port, published, buried, asked, lines, logged: text, counted };
 }
 
 function headers(body: string | Buffer = BODY, more: Record<string, string> = {}): Record<string, string> {
@@ -84,6 +103,45 @@ describe('A webhook is taken', () => {
     expect(answer.status).toBe(202);
     expect(published[0]?.event).toMatchObject({ type: 'dev.knative.source.github.ping', subject: '3' });
     expect(published[0]?.event.tenant).toBeUndefined();
+  });
+
+  test('one of a repository’s own webhook acts in the name of the installation on that repository', async () => {
+    const { url, published, asked } = await start();
+    const body = JSON.stringify({ action: 'opened', repository: { name: 'repo', owner: { login: 'octo' } } });
+
+    const answer = await post(url, body);
+
+    expect(answer.status).toBe(202);
+    expect(asked).toEqual(['octo/repo']);
+    expect(published).toMatchObject([{ event: { tenant: '42', data: JSON.parse(body) }, dataText: body }]);
+  });
+
+  test('one that names its installation is not looked up', async () => {
+    const { url, published, asked } = await start();
+
+    await post(
+      url,
+      JSON.stringify({ installation: { id: 7 }, repository: { name: 'repo', owner: { login: 'octo' } } }),
+    );
+
+    expect(published[0]?.event.tenant).toBe('7');
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ['a repository that the App is not installed on', { repository: { name: 'repo', owner: { login: 'other' } } }],
+    ['an organization and no repository', { repository: null, organization: { login: 'octo' } }],
+    ['a repository whose name no address can have', { repository: { name: '../x', owner: { login: 'octo' } } }],
+  ])('one of %s is a dead letter, and the log says so once', async (_whose, payload) => {
+    const { url, published, buried, lines, counted } = await start();
+
+    const answer = await post(url, JSON.stringify(payload));
+
+    expect(answer.status).toBe(202);
+    expect(published).toEqual([]);
+    expect(buried).toMatchObject([{ event: { data: payload }, reason: UNOWNED }]);
+    expect(lines).toEqual([{ level: 'warn', text: expect.stringContaining('a dead letter') }]);
+    expect(counted).toEqual({ 'webhooks_total 202': 1 });
   });
 
   test('a delivery known already is answered 2xx', async () => {
@@ -239,6 +297,21 @@ describe('A webhook is refused with a problem', () => {
     expect(await answer.text()).not.toContain('SQLITE');
   });
 
+  test.each([
+    [
+      'GitHub cannot be asked whose it is',
+      { findTenant: () => Promise.reject(new FairleadError('github.unavailable', 'away')) },
+    ],
+    ['it cannot be buried', { outbox: { bury: () => Promise.reject(new FairleadError('store.unavailable', 'full')) } }],
+  ])('nothing of no installation is taken while %s', async (_when, overrides) => {
+    const { url, published, buried } = await start(overrides);
+
+    const answer = await post(url, JSON.stringify({ repository: { name: 'repo', owner: { login: 'other' } } }));
+
+    expect(answer.status).toBe(503);
+    expect([published, buried]).toEqual([[], []]);
+  });
+
   test('an event that the broker refuses for good is 500, with its code', async () => {
     const { url } = await start({ publish: () => Promise.reject(new FairleadError('event.invalid', 'too deep')) });
 
@@ -327,6 +400,7 @@ describe('The secret', () => {
     expect(() =>
       createIntake({
         broker: recordingBroker().broker,
+        ...recordingOwnership().ownership,
         secrets,
         log: recordingLog().log,
         metrics: recordingMetrics().metrics,

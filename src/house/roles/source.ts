@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { GitHub } from '../../github/github.ts';
 import { createIntake } from '../../source/intake.ts';
 import type { Recovery } from '../../source/recovery.ts';
+import type { FindTenant } from '../../source/tenant-for.ts';
 import { learnBotLogin } from '../bot-identity.ts';
 import { createEventGuard } from '../event-guard.ts';
 import { createRememberingBroker, createServiceBroker } from './publisher.ts';
@@ -17,8 +18,11 @@ const createSourceRole: CreateRole = (dependencies, config) => {
   const { github: app, http, eventConvention: convention } = config;
   const broker = createRememberingBroker({ broker: createServiceBroker(dependencies, config), outbox, now: clock.now });
   const publisher = { ...broker, subscribe: () => {} };
+  const findTenant: FindTenant = async (owner, repo) => (await connect()).findInstallation(owner, repo);
   const intake = createIntake({
     broker: publisher,
+    outbox,
+    findTenant,
     secrets: app.webhookSecrets,
     log,
     metrics,
@@ -47,7 +51,6 @@ const createSourceRole: CreateRole = (dependencies, config) => {
   async function loadEvents(): Promise<RequestListener> {
     const { createEventsEndpoint } = await import('../../source/events-endpoint.ts');
     const { createApp } = await import('../operator-routes.ts');
-    const { findInstallation: findTenant } = await connect();
     const token = http.internalToken;
     return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token, guard })]);
   }
