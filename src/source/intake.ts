@@ -19,7 +19,7 @@ import { type Problem, sendProblem } from '../events/problem.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Payload } from './github-events.ts';
 import { refusePublication } from './refuse-publication.ts';
-import { createVerify } from './signature.ts';
+import { createVerify, toSignature } from './signature.ts';
 import { type OwnershipDependencies, toOwned } from './tenant-for.ts';
 import { type Convention, toEvent, type Webhook } from './translate.ts';
 
@@ -76,7 +76,7 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
   async function take(req: IncomingMessage): Promise<Accepted | Problem | undefined> {
     const refusal = refuseHead(req);
     if (refusal) return refusal;
-    const signature = header(req, 'x-hub-signature-256');
+    const signature = toSignature(header(req, 'x-hub-signature-256'));
     if (signature === undefined) return UNSIGNED;
     const body = await readBody({ clock }, req, limits);
     if (!Buffer.isBuffer(body)) return body;

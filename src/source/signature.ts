@@ -8,8 +8,13 @@ import { FairleadError } from '../events/fairlead-error.ts';
 
 const FORM = /^sha256=[0-9a-f]{64}$/;
 
-/** True when `signature` (the value of `X-Hub-Signature-256`) is that of `body` under one of the secrets. */
-export type Verify = (body: Buffer, signature: string) => boolean;
+/** True when `signature` is that of `body` under one of the secrets. */
+export type Verify = (body: Buffer, signature: Buffer) => boolean;
+
+/** The digest in the value of `X-Hub-Signature-256`, undefined where that has not the form of one. */
+export function toSignature(value: string | undefined): Buffer | undefined {
+  return value !== undefined && FORM.test(value) ? Buffer.from(value.slice('sha256='.length), 'hex') : undefined;
+}
 
 /** @throws FairleadError `config.invalid` when there is no secret, or an empty one */
 export function createVerify(secrets: readonly string[]): Verify {
@@ -21,9 +26,6 @@ export function createVerify(secrets: readonly string[]): Verify {
     );
   }
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'));
-  return (body, signature) => {
-    if (!FORM.test(signature)) return false;
-    const claimed = Buffer.from(signature.slice(7), 'hex');
-    return keys.some((key) => timingSafeEqual(createHmac('sha256', key).update(body).digest(), claimed));
-  };
+  return (body, signature) =>
+    keys.some((key) => timingSafeEqual(createHmac('sha256', key).update(body).digest(), signature));
 }

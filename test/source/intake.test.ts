@@ -323,8 +323,8 @@ describe('A webhook is refused with a problem', () => {
 });
 
 describe('A sender cannot make the intake wait or fill its memory', () => {
-  function head(extra: string): string {
-    const lines = Object.entries(headers()).map(([name, value]) => `${name}: ${value}\r\n`);
+  function head(extra: string, more: Record<string, string> = {}): string {
+    const lines = Object.entries(headers(BODY, more)).map(([name, value]) => `${name}: ${value}\r\n`);
     return `POST ${WEBHOOK_PATH} HTTP/1.1\r\nhost: x\r\n${lines.join('')}${extra}\r\n\r\n`;
   }
 
@@ -335,6 +335,22 @@ describe('A sender cannot make the intake wait or fill its memory', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*connection: close/i);
     expect(published).toEqual([]);
+  });
+
+  test.each([
+    ['', 'none at all'],
+    ['sha256=', 'its name alone'],
+    [sign(BODY).slice(0, -1), 'a digit less'],
+    [`${sign(BODY)}0`, 'a digit more'],
+    [sign(BODY).replace(/.$/, 'g'), 'a digit that is none'],
+    [`${sign(BODY)}, ${sign(BODY)}`, 'two'],
+  ])('a signature that cannot be one is refused without reading the body: “%s”, %s', async (signature) => {
+    const { port, counted } = await start();
+
+    const answer = await rawExchange(port, [head('content-length: 1000', { 'x-hub-signature-256': signature })]);
+
+    expect(answer).toMatch(/^HTTP\/1\.1 401 [\s\S]*connection: close/i);
+    expect(counted).toEqual({ 'webhooks_total 401': 1 });
   });
 
   test('a declared length beyond the bound is refused without reading the body', async () => {
