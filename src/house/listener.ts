@@ -14,6 +14,9 @@ export interface Listener {
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 
+/** One more is closed at once. Each costs some 25 KB while it is open, and a handle. */
+const MAX_CONNECTIONS = 2_000;
+
 /** Node takes both families by itself where no host is named, and looks a named one up, for which it loads `dns`: 4 ms of a start. */
 const EVERY_ADDRESS = '::';
 
@@ -21,8 +24,10 @@ const EVERY_ADDRESS = '::';
 export function listen(
   handler: RequestListener,
   address: { readonly host: string; readonly port: number },
+  { maxConnections = MAX_CONNECTIONS }: { readonly maxConnections?: number } = {},
 ): Promise<Listener> {
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS }, handler);
+  server.maxConnections = maxConnections;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const fix =

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { listen } from '../../src/house/listener.ts';
 
@@ -50,4 +51,27 @@ test('closing cuts what outlasts the deadline', async () => {
   await arrived.promise;
   await listener.close(20);
   expect(await cut).toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('a connection beyond the bound is closed unanswered, and one that ends makes room', async () => {
+  const listener = await listen((_, response) => response.end('here'), LOCAL, { maxConnections: 2 });
+  const port = Number(new URL(listener.url).port);
+  /** Resolves with the socket once it is answered, with nothing once it is closed before. */
+  const open = () =>
+    new Promise<ReturnType<typeof connect> | undefined>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
+      socket
+        .on('data', () => resolve(socket))
+        .on('error', () => {})
+        .on('close', () => resolve(undefined));
+    });
+  const first = await open();
+  const second = await open();
+
+  expect(first).toBeDefined();
+  expect(second).toBeDefined();
+  expect(await open()).toBeUndefined();
+  first?.destroy();
+  await expect.poll(open).toBeDefined();
+  await listener.close(0);
 });
