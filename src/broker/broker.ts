@@ -1,7 +1,11 @@
 import type { Event } from '../events/event.ts';
 import type { Filter } from './filter.ts';
 
-/** What became of a published event: kept now, or known already under the same `(source, id)` with the same content. */
+/**
+ * What became of a published event: kept now, or known already under the same tenant and id with the same type and data,
+ * whatever the source (a repository may be renamed between two tellings). So two sources must not give one id within one
+ * installation: the second event is taken for the first, or rejected with `event.conflict` where its type or data differ.
+ */
 export type Receipt = 'accepted' | 'duplicate';
 
 export interface PublishOptions {

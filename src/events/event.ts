@@ -6,7 +6,7 @@
  */
 export interface Event<Data = unknown> {
   readonly specversion: '1.0';
-  /** Unique within `source`; with it, the key under which an event is accepted exactly once. */
+  /** Unique within the tenant, whatever the `source`; with the tenant, the key under which an event is accepted exactly once. */
   readonly id: string;
   /** URI-reference of the producer, e.g. `https://github.com/octo/hello`. */
   readonly source: string;

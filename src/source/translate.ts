@@ -2,7 +2,7 @@
  * GitHub webhook → {@link Event}, with the attributes of Knative's GitHubSource (`github-events.ts`), so that a Trigger
  * cannot tell which of the two an event came through. Pure.
  *
- * - `id` is the delivery id, which GitHub keeps when it delivers again: with `source`, the key of exactly once.
+ * - `id` is the delivery id, which GitHub keeps when it delivers again: with the tenant, the key of exactly once.
  * - `data` is the payload itself, nothing dropped.
  * - `time` is when we accepted it. The payloads' own timestamps differ from event to event and are missing from some, and
  *   the specification wants one meaning per source; Knative's source stamps the arrival as well.
