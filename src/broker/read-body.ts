@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Problem } from '../events/problem.ts';
 import type { Clock } from '../observe/clock.ts';
+import type { BodyClaim } from './body-budget.ts';
 
 export interface BodyLimits {
   readonly maxBytes: number;
@@ -12,14 +13,27 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
-/** The body, or why it was refused; undefined when the sender went away and there is nobody to answer. */
+/** Seconds after which the bodies that are in memory now have been dealt with. */
+const RETRY_SOON = 1;
+
+/**
+ * The body, or why it was refused; undefined when the sender went away and there is nobody to answer. A claim holds the
+ * body's bytes until the caller gives them back; of a body that is not returned nothing stays claimed.
+ */
 export function readBody(
-  { clock }: { readonly clock: Clock },
+  { clock, claim }: { readonly clock: Clock; readonly claim?: BodyClaim },
   req: IncomingMessage,
   { maxBytes, timeoutMs }: BodyLimits,
 ): Promise<Buffer | Problem | undefined> {
   const tooLarge: Problem = { status: 413, detail: `The body is larger than ${maxBytes} bytes.` };
-  if (Number(req.headers['content-length']) > maxBytes) return Promise.resolve(tooLarge);
+  const noRoom: Problem = {
+    status: 503,
+    detail: 'The bodies of other requests fill the memory that there is for them.',
+    retryAfter: RETRY_SOON,
+  };
+  const announced = Number(req.headers['content-length'] ?? 0);
+  if (announced > maxBytes) return Promise.resolve(tooLarge);
+  if (claim?.fits(announced) === false) return Promise.resolve(noRoom);
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -31,6 +45,7 @@ export function readBody(
     function take(chunk: Buffer): void {
       length += chunk.length;
       if (length > maxBytes) settle(tooLarge);
+      else if (claim?.take(chunk.length) === false) settle(noRoom);
       else chunks.push(chunk);
     }
     function end(): void {
@@ -42,7 +57,10 @@ export function readBody(
     function settle(result: Buffer | Problem | undefined): void {
       cancel();
       req.off('data', take).off('end', end).off('close', leave);
-      if (!Buffer.isBuffer(result)) req.pause();
+      if (!Buffer.isBuffer(result)) {
+        claim?.release();
+        req.pause();
+      }
       resolve(result);
     }
   });
