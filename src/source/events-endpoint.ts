@@ -7,6 +7,7 @@
  * again would not help.
  */
 import express, { type Router } from 'express';
+import { type BodyBudget, createBodyBudget } from '../broker/body-budget.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { EventGuard } from '../broker/oidc/guard.ts';
 import { readBody } from '../broker/read-body.ts';
@@ -14,6 +15,7 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import { fromHttp, type ReceivedEvent } from '../events/http.ts';
 import { type Problem, sendProblem } from '../events/problem.ts';
 import { createDoor } from './bearer.ts';
+import { MAX_BYTES_AT_ONCE } from './intake.ts';
 import { refusePublication } from './refuse-publication.ts';
 import { type OwnershipDependencies, toOwned } from './tenant-for.ts';
 
@@ -25,6 +27,8 @@ export interface EventsEndpointDependencies extends OwnershipDependencies {
   readonly guard?: EventGuard | undefined;
   readonly maxBytes?: number;
   readonly bodyTimeoutMs?: number;
+  /** Of all bodies at the port at once; default one of its own. */
+  readonly bodyBudget?: BodyBudget;
 }
 
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -33,7 +37,7 @@ const BODY_TIMEOUT_MS = 30_000;
 const MAX_BATCH = 1000;
 
 export function createEventsEndpoint(dependencies: EventsEndpointDependencies): Router {
-  const { broker, log, clock } = dependencies;
+  const { broker, log, clock, bodyBudget = createBodyBudget(MAX_BYTES_AT_ONCE) } = dependencies;
   const limits = {
     maxBytes: dependencies.maxBytes ?? MAX_BYTES,
     timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
@@ -55,8 +59,16 @@ export function createEventsEndpoint(dependencies: EventsEndpointDependencies): 
     }
     const refusal = await refuse(req);
     if (refusal) return refusal;
-    const body = await readBody({ clock }, req, limits);
-    if (!Buffer.isBuffer(body)) return body;
+    const claim = bodyBudget.claim();
+    try {
+      const body = await readBody({ clock, claim }, req, limits);
+      return Buffer.isBuffer(body) ? await takeBody(req, body) : body;
+    } finally {
+      claim.release();
+    }
+  }
+
+  async function takeBody(req: express.Request, body: Buffer): Promise<number | Problem> {
     const received = read(req, body);
     return 'status' in received ? received : publishAll(received);
   }

@@ -12,6 +12,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type BodyBudget, createBodyBudget } from '../broker/body-budget.ts';
 import type { Broker } from '../broker/broker.ts';
 import { readBody } from '../broker/read-body.ts';
 import { tenantOf } from '../events/event.ts';
@@ -29,6 +30,9 @@ export const WEBHOOK_PATH = '/api/github/webhooks';
 /** GitHub's own cap: https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap */
 const MAX_BYTES = 25 * 1024 * 1024;
 
+/** Of all bodies at one port, from their first byte until they are answered: ten of the largest. */
+export const MAX_BYTES_AT_ONCE = 256 * 1024 * 1024;
+
 /** GitHub gives up on a delivery after 10 seconds, so a body that takes longer has nobody waiting. */
 const BODY_TIMEOUT_MS = 10_000;
 
@@ -41,6 +45,8 @@ export interface IntakeDependencies extends OwnershipDependencies {
   readonly path?: string;
   readonly maxBytes?: number;
   readonly bodyTimeoutMs?: number;
+  /** Of all bodies at the port at once; default one of its own. */
+  readonly bodyBudget?: BodyBudget;
 }
 
 /** Takes the request when it is for the webhook path and answers it; false leaves it untouched to the next handler. */
@@ -61,6 +67,7 @@ const UNSIGNED: Problem = {
 /** @throws FairleadError `config.invalid` when no secret is given */
 export function createIntake(dependencies: IntakeDependencies): Intake {
   const { broker, log, metrics, clock, convention = 'knative', path = WEBHOOK_PATH } = dependencies;
+  const { bodyBudget = createBodyBudget(MAX_BYTES_AT_ONCE) } = dependencies;
   const limits = {
     maxBytes: dependencies.maxBytes ?? MAX_BYTES,
     timeoutMs: dependencies.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
@@ -78,8 +85,18 @@ export function createIntake(dependencies: IntakeDependencies): Intake {
     if (refusal) return refusal;
     const signature = toSignature(header(req, 'x-hub-signature-256'));
     if (signature === undefined) return UNSIGNED;
-    const body = await readBody({ clock }, req, limits);
-    if (!Buffer.isBuffer(body)) return body;
+    const claim = bodyBudget.claim();
+    try {
+      const body = await readBody({ clock, claim }, req, limits);
+      if (Buffer.isBuffer(body)) return await takeBody(req, body, signature);
+      if (body?.status === 503) log.warn({ delivery: deliveryOf(req), from: req.socket.remoteAddress }, body.detail);
+      return body;
+    } finally {
+      claim.release();
+    }
+  }
+
+  async function takeBody(req: IncomingMessage, body: Buffer, signature: Buffer): Promise<Accepted | Problem> {
     if (!verify(body, signature)) return UNSIGNED;
     const text = isUtf8(body) ? body.toString('utf8') : '';
     const payload = parse(text);

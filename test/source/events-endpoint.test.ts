@@ -1,5 +1,6 @@
 import express from 'express';
 import { describe, expect, test } from 'vitest';
+import { createBodyBudget } from '../../src/broker/body-budget.ts';
 import { isRetryableStatus } from '../../src/broker/delivery.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { systemClock } from '../../src/observe/clock.ts';
@@ -197,6 +198,19 @@ describe('A post to /events is refused with a problem', () => {
     const answer = await post(url, { 'content-type': 'application/cloudevents-batch+json' }, JSON.stringify(batch));
 
     expect(answer.status).toBe(503);
+  });
+
+  test('while others at the port fill what all may hold, of which nothing is left counted once it is answered', async () => {
+    const bodyBudget = createBodyBudget(100);
+    const { url } = await start({ bodyBudget });
+    const [headers, body] = structured({ ...EVENT, tenant: '7' });
+    const other = bodyBudget.claim();
+    other.take(101 - body.length);
+
+    expect((await post(url, headers, body)).status).toBe(503);
+    other.release();
+    expect((await post(url, headers, body)).status).toBe(202);
+    expect(bodyBudget.claim().fits(100)).toBe(true);
   });
 
   test('when its body is too slow', async () => {

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http';
+import { createBodyBudget } from '../../broker/body-budget.ts';
 import type { GitHub } from '../../github/github.ts';
-import { createIntake } from '../../source/intake.ts';
+import { createIntake, MAX_BYTES_AT_ONCE } from '../../source/intake.ts';
 import type { Recovery } from '../../source/recovery.ts';
 import type { FindTenant } from '../../source/tenant-for.ts';
 import { learnBotLogin } from '../bot-identity.ts';
@@ -19,6 +20,7 @@ const createSourceRole: CreateRole = (dependencies, config) => {
   const broker = createRememberingBroker({ broker: createServiceBroker(dependencies, config), outbox, now: clock.now });
   const publisher = { ...broker, subscribe: () => {} };
   const findTenant: FindTenant = async (owner, repo) => (await connect()).findInstallation(owner, repo);
+  const bodyBudget = createBodyBudget(MAX_BYTES_AT_ONCE);
   const intake = createIntake({
     broker: publisher,
     outbox,
@@ -29,6 +31,7 @@ const createSourceRole: CreateRole = (dependencies, config) => {
     clock,
     convention,
     path: http.webhookPath,
+    bodyBudget,
   });
   const guard = createEventGuard({ clock, log }, config);
   const isOpen = http.internalToken !== undefined || guard !== undefined || config.acceptEvents;
@@ -52,7 +55,9 @@ const createSourceRole: CreateRole = (dependencies, config) => {
     const { createEventsEndpoint } = await import('../../source/events-endpoint.ts');
     const { createApp } = await import('../operator-routes.ts');
     const token = http.internalToken;
-    return createApp([createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token, guard })]);
+    return createApp([
+      createEventsEndpoint({ broker: publisher, outbox, findTenant, log, clock, token, guard, bodyBudget }),
+    ]);
   }
 
   async function work(): Promise<void> {
