@@ -169,12 +169,12 @@ function evaluate(expression: string, payload: Payload): string {
   return expression.startsWith('lastPathPortion') ? text.slice(text.lastIndexOf('/') + 1) : text;
 }
 
-describe.skipIf(!existsSync(FILE))(`Knative’s GitHubSource (${FILE})`, () => {
-  const { githubsource } = JSON.parse(readFileSync(FILE, 'utf8')) as {
-    githubsource: { events: readonly EventType[] };
-  };
+const eventTypes: readonly EventType[] = existsSync(FILE)
+  ? JSON.parse(readFileSync(FILE, 'utf8')).githubsource.events
+  : [];
 
-  test.each(githubsource.events.map((eventType) => [eventType.type, eventType] as const))(
+describe.skipIf(!existsSync(FILE))(`Knative’s GitHubSource (${FILE})`, () => {
+  test.each(eventTypes.map((eventType) => [eventType.type, eventType] as const))(
     '%s has the same attributes here, in every example',
     (type, { subject, extensions }) => {
       const name = type.slice(type.lastIndexOf('.') + 1);
