@@ -15,8 +15,8 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Outbox, PublishOutcome } from '../store/store.ts';
-import type { Broker, PublishOptions, Receipt, Trigger } from './broker.ts';
+import { NO_TRIGGER, type Outbox, type PublishOutcome } from '../store/store.ts';
+import type { Broker, PublishOptions, Receipt, Subscriber, Trigger } from './broker.ts';
 import { DEFAULT_POLICY, toDeliveryPlan } from './delivery.ts';
 import { type CrashPoint, createDispatcher, type Subscription } from './dispatcher.ts';
 import { admitted, withHopsAfter, withoutHops } from './hops.ts';
@@ -30,6 +30,8 @@ export interface EmbeddedBroker extends Broker {
    * Publishing stays possible.
    */
   drain(deadlineMs: number): Promise<void>;
+  /** Who takes up the events of dead letters that no trigger was found for, once a person wants them delivered again. */
+  adopt(subscriber: Subscriber): void;
   /** Another process over the same store may have made deliveries due. */
   wake(): void;
 }
@@ -122,6 +124,10 @@ export function createEmbeddedBroker(dependencies: EmbeddedBrokerDependencies): 
         triggers.map(({ name: entry, filters }) => ({ entry, filters, where: `trigger "${entry}".filters` })),
       );
       subscriptions.set(name, { name, plan, concurrency, subscriber });
+    },
+    adopt(subscriber) {
+      const plan = toDeliveryPlan(DEFAULT_POLICY, 'adoption');
+      subscriptions.set(NO_TRIGGER, { name: NO_TRIGGER, plan, concurrency: DEFAULT_CONCURRENCY, subscriber });
     },
     async start() {
       isStarted = true;

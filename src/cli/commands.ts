@@ -266,7 +266,10 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Have dead letters delivered again, with all their tries.',
     arguments: ['number…'],
     options: {},
-    notes: ['A running bot takes them up by itself; otherwise the next one that starts.'],
+    notes: [
+      'A running bot takes them up by itself; otherwise the next one that starts.',
+      'Whose an event of no installation is, is looked up anew; while it is nobody’s, it stays a dead letter.',
+    ],
     load: async () => (await import('./redeliver.ts')).redeliver,
   },
 ];

@@ -96,6 +96,11 @@ export async function createActor(
     log,
     metrics,
   });
+  broker.adopt(async (event) => {
+    const { createAdoption } = await import('../source/adoption.ts');
+    await createAdoption({ publish: broker.publish, findTenant: github.findInstallation })(event);
+    return undefined;
+  });
   const { outbox, notes } = store;
   const housekeeping = createHousekeeping({ outbox, journal, notes, definitions: definitions.all, clock, log }, config);
   const subscribers = new Map<string, Subscriber>([

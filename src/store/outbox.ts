@@ -11,10 +11,14 @@ import { type EventText, type OfferedEvent, toEvent, toEventText } from './event
 import type { KeptEvents } from './kept-events.ts';
 import { defineOutboxStatements } from './outbox-statements.ts';
 import { createPack, unpackData } from './packed-data.ts';
-import type { DueDelivery, Outbox, Publication, PublishOutcome, Settlement } from './store.ts';
-
-/** The trigger of a delivery that no subscriber was ever found for. */
-const NO_TRIGGER = '';
+import {
+  type DueDelivery,
+  NO_TRIGGER,
+  type Outbox,
+  type Publication,
+  type PublishOutcome,
+  type Settlement,
+} from './store.ts';
 
 /** Numbers taken from the store at a time where one process owns it: a row less to write per event, and no hot one. */
 const NUMBERS_AT_ONCE = 64;

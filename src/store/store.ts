@@ -70,6 +70,9 @@ export type Settlement =
       readonly status?: number;
     };
 
+/** The trigger of a dead letter that no subscriber was found for: it belongs to no installation, or its broker did not say. */
+export const NO_TRIGGER = '';
+
 export interface DeadLetter {
   readonly delivery: number;
   readonly tenant: string;

@@ -362,6 +362,31 @@ describe('restart and drain', () => {
     expect(outbox.commits).toEqual([]);
   });
 
+  it('a dead letter that no trigger was found for goes to who adopts it, and is one again where that refuses it', async () => {
+    const { broker, clock, outbox } = house();
+    const adopted: string[] = [];
+    broker.subscribe(ALL, async () => undefined);
+    broker.adopt(async ({ id }) => {
+      adopted.push(id);
+      if (adopted.length === 1) throw new FairleadError('event.unhandled', 'It is nobody’s.');
+      return undefined;
+    });
+    await outbox.bury(event('1'), 'It is nobody’s.', clock.now());
+    await broker.start();
+    const [letter] = await outbox.deadLetters({ limit: 1 });
+
+    await outbox.redeliver(letter!.delivery, clock.now());
+    await clock.until(() => outbox.unsettled.length === 0);
+    expect(await outbox.deadLetters({ limit: 2 })).toMatchObject([
+      { delivery: letter!.delivery, trigger: '', reason: 'event.unhandled: It is nobody’s.' },
+    ]);
+
+    await outbox.redeliver(letter!.delivery, clock.now());
+    await clock.until(() => outbox.unsettled.length === 0);
+    expect(adopted).toEqual(['1', '1']);
+    expect(await outbox.deadLetters({ limit: 1 })).toEqual([]);
+  });
+
   it('a delivery for a subscriber that exists no more becomes a dead letter that says so', async () => {
     const { broker, clock, outbox } = house();
     outbox.seed(event('1'), ['removed'], clock.now());

@@ -8,7 +8,7 @@ import { NO_TENANT } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { startEmbedded } from '../../src/house/embedded.ts';
 import type { SqliteStore } from '../../src/store/sqlite.ts';
-import { openWorld, post, SLACK_BOT, until, type World } from '../support/house.ts';
+import { addRepository, openWorld, post, SLACK_BOT, until, type World } from '../support/house.ts';
 import { startIssuer } from '../support/issuer.ts';
 import { createLeapingClock } from '../support/leaping-clock.ts';
 
@@ -513,6 +513,40 @@ describe('the internal port', () => {
 
     expect(house.events).toHaveLength(1);
     expect(await house.runs()).toEqual([]);
+  });
+
+  test('keeps an event of no installation among the dead letters, and acts on it once the App is installed and a person says so', async () => {
+    const house = await world.start();
+    const elsewhere = addRepository(world.github, { fullName: 'far-away/shore', installation: 8 });
+    const pull = world.pull({}, elsewhere);
+    const { installation: _, ...payload } = world.github.payload(elsewhere, pull, 'opened');
+    const letters = () => house.guest.outbox.deadLetters({ limit: 10 });
+    await fetch(`${house.internalUrl}/events`, {
+      method: 'POST',
+      headers: { ...attributes('e-1'), 'ce-source': 'https://github.com/far-away/shore' },
+      body: JSON.stringify(payload),
+    });
+    const [letter] = await letters();
+    expect(letter).toMatchObject({
+      trigger: '',
+      reason: expect.stringContaining('is not installed on its repository'),
+    });
+
+    const redeliver = () => house.guest.outbox.redeliver(letter!.delivery, Date.now());
+    await redeliver();
+    await until(async () => (await letters()).length === 1, 'it is a dead letter again');
+    await house.quiet();
+    expect(await letters()).toMatchObject([
+      { delivery: letter!.delivery, reason: expect.stringContaining('is not installed on its repository') },
+    ]);
+    expect(await house.runs()).toEqual([]);
+
+    world.github.addInstallation({ id: 8, account: 'far-away' });
+    await redeliver();
+    await until(() => pull.labels.length > 0, 'it is labelled');
+    await house.quiet();
+    expect((await house.runs()).map(({ tenant, status }) => [tenant, status])).toEqual([['8', 'completed']]);
+    expect(await house.guest.outbox.depth()).toEqual({ due: 0, dead: 0 });
   });
 
   test('demands the bearer token where one is set, but for health', async () => {

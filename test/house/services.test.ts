@@ -8,7 +8,16 @@ import { planEventing } from '../../src/house/eventing.ts';
 import { readOperatorFiles } from '../../src/house/operator-files.ts';
 import { desiredEventing } from '../../src/operator/desired.ts';
 import { type Cluster, NAMESPACE, openCluster, TOKEN } from '../support/cluster.ts';
-import { openWorld, post, SLACK_BOT, until, type World, type WorldOptions } from '../support/house.ts';
+import {
+  addRepository,
+  openWorld,
+  post,
+  SECRET,
+  SLACK_BOT,
+  until,
+  type World,
+  type WorldOptions,
+} from '../support/house.ts';
 import { startIssuer } from '../support/issuer.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -168,6 +177,59 @@ describe('what cannot be delivered', () => {
     expect((await tick()).status).toBe(202);
     await until(() => cluster.events.filter(({ id }) => id === 'bad-1').length === 2, 'not published again');
     await until(async () => (await letters()).length === 1, 'no dead letter again');
+  });
+
+  test('is looked up anew by the source where it belongs to nobody, and left to it by the runner', async () => {
+    await open();
+    const elsewhere = addRepository(world.github, { fullName: 'far-away/shore', installation: 8 });
+    const pull = world.pull({}, elsewhere);
+    const { installation: _, ...payload } = world.github.payload(elsewhere, pull, 'opened');
+    const { outbox } = cluster.store;
+    const letters = () => outbox.deadLetters({ limit: 10 });
+    const unowned = { trigger: '', reason: expect.stringContaining('is not installed on its repository') };
+    const published = () => cluster.events.filter(({ id }) => id === 'e-1').map(({ tenant }) => tenant);
+    /** It begins with a pass over what is to be redelivered. */
+    async function startSource(): Promise<void> {
+      const { url } = await cluster.service('source');
+      world.github.connect({ url: `${url}/api/github/webhooks`, secret: SECRET });
+    }
+    const { url } = await cluster.service('source');
+    await fetch(`${url}/events`, {
+      method: 'POST',
+      headers: {
+        'ce-specversion': '1.0',
+        'ce-id': 'e-1',
+        'ce-source': 'https://github.com/far-away/shore',
+        'ce-type': 'dev.knative.source.github.pull_request',
+        'ce-action': 'opened',
+        'content-type': 'application/json',
+        authorization: `Bearer ${TOKEN}`,
+      },
+      body: JSON.stringify(payload),
+    });
+    const [letter] = await letters();
+    expect(letter).toMatchObject(unowned);
+
+    // A runner that is up knows whose events are the bot's own, which only the source could have told it.
+    expect((await tick()).status).toBe(202);
+    await cluster.stop('source');
+    await outbox.redeliver(letter!.delivery, Date.now());
+    expect((await tick()).status).toBe(202);
+    expect(await outbox.depth()).toEqual({ due: 1, dead: 0 });
+    await startSource();
+    await until(async () => (await letters()).length === 1, 'no dead letter again');
+    expect(await letters()).toMatchObject([{ ...unowned, delivery: letter!.delivery }]);
+    expect(published()).toEqual([]);
+
+    await cluster.stop('source');
+    world.github.addInstallation({ id: 8, account: 'far-away' });
+    await outbox.redeliver(letter!.delivery, Date.now());
+    await startSource();
+    await until(() => pull.labels.length > 0, 'not labelled');
+    await cluster.quiet();
+    expect(published()).toEqual(['8']);
+    expect(await outbox.depth()).toEqual({ due: 0, dead: 0 });
+    expect(await outbox.unknown('8', ['e-1'])).toEqual([]);
   });
 
   test('a webhook is refused with 503 while the broker is away, and nothing is noted as accepted', async () => {

@@ -5,7 +5,7 @@ import { countRuns } from '../../runner/counted-journal.ts';
 import { hearOrders } from '../../runner/heard-orders.ts';
 import { createHeldRuns } from '../../runner/held-runs.ts';
 import { createScheduler, type Scheduler } from '../../runner/scheduler.ts';
-import type { NamedRun, Work } from '../../store/store.ts';
+import { type NamedRun, NO_TRIGGER, type Work } from '../../store/store.ts';
 import { learnBotLogin, recallBotLogin } from '../bot-identity.ts';
 import { type DefinitionTable, scheduledIn, toDefinitionTable } from '../definitions.ts';
 import { createHousekeeping } from '../housekeeping.ts';
@@ -49,7 +49,11 @@ function createRunnerRole(
     { outbox, journal: store.journal, notes, definitions: definitions.all, clock, log },
     config,
   );
-  const redelivery = createRedelivery({ outbox: store.outbox, publish: broker.publish, clock, log });
+  const redelivery = createRedelivery(
+    { outbox, publish: broker.publish, clock, log },
+    // The others are the source's, which can ask GitHub whom they belong to.
+    { takes: ({ trigger }) => trigger !== NO_TRIGGER },
+  );
   const stopping = new AbortController();
   const stopped = Promise.withResolvers<void>();
   const started = Promise.withResolvers<void>();

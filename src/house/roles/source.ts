@@ -1,9 +1,12 @@
 import type { RequestListener } from 'node:http';
 import { createBodyBudget } from '../../broker/body-budget.ts';
+import { createRedelivery, type Redelivery } from '../../broker/redelivery.ts';
+import type { Event } from '../../events/event.ts';
 import type { GitHub } from '../../github/github.ts';
 import { createIntake, MAX_BYTES_AT_ONCE } from '../../source/intake.ts';
 import type { Recovery } from '../../source/recovery.ts';
 import type { FindTenant } from '../../source/tenant-for.ts';
+import { NO_TRIGGER } from '../../store/store.ts';
 import { learnBotLogin } from '../bot-identity.ts';
 import { createEventGuard } from '../event-guard.ts';
 import { createRememberingBroker, createServiceBroker } from './publisher.ts';
@@ -17,7 +20,8 @@ const createSourceRole: CreateRole = (dependencies, config) => {
   const { store, clock, log, metrics } = dependencies;
   const { outbox, notes, budget } = store;
   const { github: app, http, eventConvention: convention } = config;
-  const broker = createRememberingBroker({ broker: createServiceBroker(dependencies, config), outbox, now: clock.now });
+  const service = createServiceBroker(dependencies, config);
+  const broker = createRememberingBroker({ broker: service, outbox, now: clock.now });
   const publisher = { ...broker, subscribe: () => {} };
   const findTenant: FindTenant = async (owner, repo) => (await connect()).findInstallation(owner, repo);
   const bodyBudget = createBodyBudget(MAX_BYTES_AT_ONCE);
@@ -39,6 +43,7 @@ const createSourceRole: CreateRole = (dependencies, config) => {
   const stopping = new AbortController();
   let known: Promise<GitHub> | undefined;
   let recovery: Recovery | undefined;
+  let redelivery: Redelivery | undefined;
   let working: Promise<unknown> = Promise.resolve();
 
   /** A webhook does not wait for what speaks to GitHub. */
@@ -60,6 +65,12 @@ const createSourceRole: CreateRole = (dependencies, config) => {
     ]);
   }
 
+  /** Though the inbox may know it: that it was taken once is why it is a dead letter. */
+  async function publishAnew(event: Event): Promise<void> {
+    await service.publish(event);
+    await outbox.publish({ event, triggers: [], now: clock.now() });
+  }
+
   async function work(): Promise<void> {
     const github = await connect();
     const { createHookDeliveries } = await import('../../source/hook-deliveries.ts');
@@ -68,6 +79,10 @@ const createSourceRole: CreateRole = (dependencies, config) => {
     if (stopping.signal.aborted) return;
     recovery = createRecovery({ hookDeliveries, outbox, notes, clock, log, metrics });
     recovery.start();
+    const { createAdoption } = await import('../../source/adoption.ts');
+    const publish = createAdoption({ publish: publishAnew, findTenant: github.findInstallation });
+    redelivery = createRedelivery({ outbox, publish, clock, log }, { takes: ({ trigger }) => trigger === NO_TRIGGER });
+    if (!stopping.signal.aborted) redelivery.start();
     const ask = github.botLogin;
     // The runner, which has no credentials to ask with, waits for the answer in the store.
     await learnBotLogin({ configured: app.botLogin, ask, notes, clock, log }, stopping.signal);
@@ -87,7 +102,7 @@ const createSourceRole: CreateRole = (dependencies, config) => {
     async drain() {
       stopping.abort();
       await working;
-      await recovery?.stop();
+      await Promise.all([recovery?.stop(), redelivery?.stop()]);
     },
   };
 };
