@@ -176,7 +176,7 @@ export const SETTINGS = {
   },
   FAIRLEAD_EVENT_TYPES: {
     summary:
-      'Names of GitHub’s events: `knative` (`dev.knative.source.github.pull_request`) or `github` (`com.github.pull_request.opened`).',
+      'Names of GitHub’s events: `knative` (`dev.knative.source.github.pull_request`) or `github` (`com.github.pull_request.opened`). The workflows that come with the bot go by both; your own name those in use.',
     fix: 'Use “knative” or “github”.',
     default: 'knative',
     accepts: /^(?:knative|github)$/,
