@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Broker } from '@kubernetes-models/knative/eventing.knative.dev/v1/Broker';
 import { Trigger } from '@kubernetes-models/knative/eventing.knative.dev/v1/Trigger';
 import { PingSource } from '@kubernetes-models/knative/sources.knative.dev/v1/PingSource';
+import { Cron } from 'croner';
 import { describe, expect, test } from 'vitest';
 import { toDeliveryPlan } from '../../src/broker/delivery.ts';
 import { createLookAlikeBroker } from '../../src/broker/look-alike/knative-broker.ts';
@@ -11,6 +12,7 @@ import { compileFilters } from '../../src/broker/trigger.ts';
 import { runCli } from '../../src/cli/cli.ts';
 import { type Role, readServiceConfig } from '../../src/config.ts';
 import { systemClock } from '../../src/observe/clock.ts';
+import { SETTINGS } from '../../src/settings.ts';
 import { createContext } from '../cli/context.ts';
 import { PRIVATE_KEY } from '../support/private-key.ts';
 import { createQuietLog } from '../support/quiet.ts';
@@ -182,6 +184,18 @@ describe('the services', () => {
       }
     },
   );
+
+  test('the runner has gone to zero, at the latest, well before the next tick starts it again', () => {
+    const [tick] = ofKind('PingSource') as unknown as readonly [{ spec: { schedule: string } }];
+    const starts = new Cron(tick.spec.schedule).nextRuns(60, new Date('2026-01-01T00:00:00Z')).map(Number);
+    const gaps = starts.slice(1).map((at, index) => at - (starts[index] as number));
+    const runner = services.find(({ metadata }) => metadata.name === 'runner');
+    const window = runner?.spec.template.metadata.annotations['autoscaling.knative.dev/window'];
+    const [, seconds] = /^(\d+)s$/.exec(window ?? '') ?? [];
+    const held = Number(SETTINGS.FAIRLEAD_HOLD_SECONDS.default);
+    // Half a minute of grace is what Knative takes at most, by default.
+    expect(Math.min(...gaps)).toBeGreaterThan((held + Number(seconds) + 30) * 1000);
+  });
 
   test('only the source is reachable from outside the cluster', () => {
     const open = services.filter(

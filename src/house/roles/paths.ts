@@ -2,7 +2,7 @@ import type { Trigger } from '../../broker/broker.ts';
 
 /** What the cluster itself tells the services; each comes in at the path of its name. */
 
-/** What a PingSource sends each minute, so that timers fire although the runner was scaled to zero. */
+/** What a PingSource sends every five minutes, so that timers fire although the runner was scaled to zero. */
 export const TICK: Trigger = { name: 'tick', filters: [{ exact: { type: 'dev.knative.sources.ping' } }] };
 
 /** What brokers gave up. */
