@@ -35,7 +35,7 @@ export interface CommandContext {
   /** `observe` sees every event that the broker accepts. */
   startBot(config: Config, options?: { readonly observe?: (event: Event) => void }): Promise<RunningBot>;
   /** One part of the bot, as a process of its own. */
-  startService(config: ServiceConfig, role: Role): Promise<{ stop(): Promise<void> }>;
+  startService(config: ServiceConfig, role: Role): Promise<{ stop(): Promise<void>; readonly failed?: Promise<never> }>;
   /** Resolves when the process is asked to stop. */
   untilStopped(): Promise<void>;
   /** Epoch milliseconds. */

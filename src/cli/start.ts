@@ -1,4 +1,5 @@
 import type { Role } from '../config.ts';
+import { runUntil } from '../house/lifecycle.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { usage } from './usage.ts';
 
@@ -16,7 +17,6 @@ export async function start({ context, option }: Invocation): Promise<number> {
     role === undefined
       ? await startBot(readConfig(environment))
       : await startService(readServiceConfig(environment, role), role);
-  await context.untilStopped();
-  await running.stop();
+  await runUntil(running, context.untilStopped());
   return EXIT_CODES.done;
 }

@@ -8,9 +8,11 @@ import { persistently } from './persistently.ts';
 const NOTE = 'github.bot-login';
 
 /**
- * The bot's own login: as configured, else as remembered from an earlier start, else asked of GitHub for as long as it
- * takes. Undefined only when `signal` ends the asking. Whoever takes events up must know it first, or the bot would answer
- * itself; accepting them does not wait for it.
+ * The bot's own login: as configured, else as remembered from an earlier start, else asked of GitHub; while the store or
+ * GitHub is away, for as long as it takes. Undefined only when `signal` ends the asking. Whoever takes events up must know
+ * it first, or the bot would answer itself; accepting them does not wait for it.
+ * @throws FairleadError `config.invalid` when GitHub refuses the App's credentials, where `endsIfRefused`; who accepts
+ * events goes on asking, as accepting them takes no credentials
  */
 export async function learnBotLogin(
   dependencies: {
@@ -19,16 +21,27 @@ export async function learnBotLogin(
     readonly notes: Pick<Notes, 'read' | 'write'>;
     readonly clock: Clock;
     readonly log: Logger;
+    readonly endsIfRefused?: boolean;
   },
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const { configured, ask, notes, clock, log } = dependencies;
-  const known = configured ?? (await notes.read(NO_TENANT, NOTE));
-  if (known !== undefined) return known;
-  return persistently({ clock, log }, { what: 'GitHub does not say who we are', signal }, async () => {
-    const login = await ask();
+  const { configured, ask, notes, clock, log, endsIfRefused = false } = dependencies;
+  if (configured !== undefined) return configured;
+  const isFinal = (error: unknown) =>
+    endsIfRefused && error instanceof FairleadError && error.code === 'config.invalid';
+  return persistently({ clock, log }, { what: 'who we are cannot be learned yet', signal, isFinal }, async () => {
+    const known = await notes.read(NO_TENANT, NOTE);
+    if (known !== undefined) return known;
+    const login = await ask().catch(refuse);
     await notes.write(NO_TENANT, NOTE, login);
     return login;
+  });
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof FairleadError) || error.code !== 'github.unauthorized') throw error;
+  throw new FairleadError('config.invalid', `${error.message}. Are PRIVATE_KEY and APP_ID those of one App?`, {
+    cause: error,
   });
 }
 

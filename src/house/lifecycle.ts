@@ -26,6 +26,19 @@ export async function endsWithin(clock: Clock, ms: number, work: Promise<unknown
   }
 }
 
+/** Keeps going until `ended`, or until what runs has failed, which rejects; stopped it is in either case. */
+export async function runUntil(
+  running: { stop(): Promise<void>; readonly failed?: Promise<never> },
+  ended: Promise<void>,
+): Promise<void> {
+  const { failed } = running;
+  try {
+    await (failed === undefined ? ended : Promise.race([ended, failed]));
+  } finally {
+    await running.stop();
+  }
+}
+
 /** 128 + SIGINT, as a shell reports it. */
 const INTERRUPTED = 130;
 

@@ -24,6 +24,8 @@ export interface Service {
   readonly url: string;
   /** Takes nothing more, finishes what is under way within the configured time, and gives back what is not done. */
   stop(): Promise<void>;
+  /** Rejects when it can never do its work, and is not ready from then on: whoever runs the process ends it. */
+  readonly failed: Promise<never>;
 }
 
 export interface ServiceOptions {
@@ -90,7 +92,13 @@ export async function startRole(
     };
     opened.resolve(serve);
     if (!isAsked) setTimeout(() => isAsked || settled.resolve(), FIRST_CALL_MS);
-    room.begin(settled.promise);
+    const failed = Promise.withResolvers<never>();
+    failed.promise.catch(() => {});
+    room.begin(settled.promise).catch((error: unknown) => {
+      health.draining();
+      log.error({ err: error }, 'the service cannot do its work; it ends');
+      failed.reject(error);
+    });
     health.ready();
     log.info({ url: listener.url }, 'ready');
 
@@ -112,6 +120,7 @@ export async function startRole(
 
     return {
       url: listener.url,
+      failed: failed.promise,
       async stop() {
         health.draining();
         const drained = Promise.all([room.drain(config.drainMs), listener.close(config.drainMs)]);

@@ -3,22 +3,24 @@
  * bundle (`scripts/bundle.ts`), where each further module that a start touches costs time.
  */
 import { FairleadError } from '../events/fairlead-error.ts';
-import { untilStopped } from '../house/lifecycle.ts';
+import { runUntil, untilStopped } from '../house/lifecycle.ts';
 
 /**
  * Runs until a signal. Never rejects: the bundle is CommonJS, which cannot wait at its top, so nobody would hear it.
  * @param command what is in the bundle, as arguments of `fairlead`; other arguments are refused, so that no manifest gets
  * another role than the one it names
  */
-export async function serve(command: string, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
+export async function serve(
+  command: string,
+  start: () => Promise<{ stop(): Promise<void>; readonly failed?: Promise<never> }>,
+): Promise<void> {
   try {
     const asked = process.argv.slice(2).join(' ');
     if (asked !== '' && asked !== command) {
       throw new FairleadError('config.invalid', `This image does “${command}” and nothing else, and not “${asked}”.`);
     }
     const running = await start();
-    await untilStopped(process);
-    await running.stop();
+    await runUntil(running, untilStopped(process));
   } catch (error) {
     const isOurs = error instanceof FairleadError;
     process.stderr.write(`fairlead: ${isOurs ? error.message : (error as Error).stack}\n`);

@@ -138,6 +138,17 @@ describe('fairlead start', () => {
     expect(seen).toEqual([`runner ${ALL.FAIRLEAD_FUNCTIONS_URL}`, 'stopped']);
   });
 
+  test('ends with a failure where the role can never do its work', async () => {
+    const failed = Promise.reject(new Error('the table is missing'));
+    failed.catch(() => {});
+    const context = createContext(ALL, {
+      startService: async () => ({ stop: async () => {}, failed }),
+      untilStopped: () => new Promise(() => {}),
+    });
+    expect(await runCli(['start', '--role', 'runner'], context)).toBe(1);
+    expect(context.stderr.text()).toContain('the table is missing');
+  });
+
   test('says which roles there are', async () => {
     const context = createContext(ALL);
     expect(await runCli(['start', '--role', 'cook'], context)).toBe(2);

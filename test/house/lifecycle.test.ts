@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import { untilStopped } from '../../src/house/lifecycle.ts';
+import { runUntil, untilStopped } from '../../src/house/lifecycle.ts';
 
 function createSignals() {
   const exits: number[] = [];
@@ -22,4 +22,18 @@ test('a second signal, of either kind, does not wait for the drain', async () =>
   await stopped;
   signals.emit('SIGINT');
   expect(exits).toContain(130);
+});
+
+test('what runs is stopped at the end', async () => {
+  const seen: string[] = [];
+  await runUntil({ stop: async () => void seen.push('stopped') }, Promise.resolve());
+  expect(seen).toEqual(['stopped']);
+});
+
+test('what has failed is stopped too, and whoever ran it hears why', async () => {
+  const seen: string[] = [];
+  const failed = Promise.reject(new Error('it cannot go on'));
+  const running = runUntil({ stop: async () => void seen.push('stopped'), failed }, new Promise(() => {}));
+  await expect(running).rejects.toThrow('it cannot go on');
+  expect(seen).toEqual(['stopped']);
 });

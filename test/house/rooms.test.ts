@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { NO_TENANT } from '../../src/events/event.ts';
+import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { learnBotLogin } from '../../src/house/bot-identity.ts';
 import { type AnyFunction, createLocalCaller, FUNCTIONS_DOCUMENT } from '../../src/house/local-caller.ts';
 import { readOperatorFiles } from '../../src/house/operator-files.ts';
@@ -122,6 +123,35 @@ describe('the bot’s own login', () => {
     await clock.until(() => login !== undefined);
     expect(asked()).toBe(9);
     expect(clock.now() - began).toBe((1 + 2 + 4 + 8 + 16 + 32 + 60 + 60) * 1000);
+  });
+
+  const refusal = new FairleadError('github.unauthorized', 'GitHub answered 401 to GET /app: Bad credentials');
+
+  test('is asked for again where GitHub refuses the credentials, by whoever accepts events', async () => {
+    const { dependencies, clock } = given(undefined, [refusal, 'fairlead[bot]']);
+    const learned = learnBotLogin(dependencies, new AbortController().signal);
+    await clock.settle();
+    expect(dependencies.log.lines).toMatchObject([
+      {
+        level: 'error',
+        message: 'who we are cannot be learned yet; events are accepted and wait',
+        fields: { retryMs: 1000, err: { message: expect.stringContaining('PRIVATE_KEY and APP_ID') } },
+      },
+    ]);
+    await clock.advance(1000);
+    expect(await learned).toBe('fairlead[bot]');
+  });
+
+  test('is not asked for again where GitHub refuses the credentials of what works with nothing else', async () => {
+    const { dependencies, clock } = given(undefined, [new Error('503'), refusal, 'fairlead[bot]']);
+    const learning = learnBotLogin({ ...dependencies, endsIfRefused: true }, new AbortController().signal);
+    const learned = learning.catch((error: unknown) => error);
+    await clock.settle();
+    await clock.advance(1000);
+    expect(await learned).toMatchObject({
+      code: 'config.invalid',
+      message: 'GitHub answered 401 to GET /app: Bad credentials. Are PRIVATE_KEY and APP_ID those of one App?',
+    });
   });
 
   test('is no longer asked for once the house stops', async () => {

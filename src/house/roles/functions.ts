@@ -10,18 +10,24 @@ const createFunctionsRole: CreateRole = (dependencies, config) => {
   const configured = config.github.botLogin;
   const endpoint = createFunctionsEndpoint({ caller, clock, log, token: config.http.internalToken });
   const stopping = new AbortController();
-  let learning: Promise<unknown> = Promise.resolve();
+  let learning = Promise.resolve();
+
+  async function learn(): Promise<void> {
+    const { notes } = store;
+    const ask = github.botLogin;
+    // Without credentials no call can be answered; while there is no service, whoever calls tries again.
+    await learnBotLogin({ configured, ask, notes, clock, log, endsIfRefused: true }, stopping.signal);
+  }
+
   return {
     handle: endpoint.receive,
     begin(settled) {
-      const { notes } = store;
-      learning = settled.then(() =>
-        learnBotLogin({ configured, ask: github.botLogin, notes, clock, log }, stopping.signal),
-      );
+      learning = settled.then(learn);
+      return learning;
     },
     async drain(deadlineMs) {
       stopping.abort();
-      await Promise.all([learning, endpoint.drain(deadlineMs)]);
+      await Promise.all([learning.catch(() => {}), endpoint.drain(deadlineMs)]);
     },
   };
 };

@@ -26,7 +26,7 @@ const createNotifierRole: CreateRole = (dependencies, config) => {
     log.error({ event: event.id, type: event.type, trigger, reason }, 'delivery given up: a dead letter');
     return undefined;
   });
-  return { handle: broker.receive, begin: () => {}, drain: broker.drain };
+  return { handle: broker.receive, begin: async () => {}, drain: broker.drain };
 };
 
 export const prepareNotifierRole: PrepareRole = async () => createNotifierRole;

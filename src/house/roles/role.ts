@@ -11,8 +11,11 @@ import type { Journal } from '../../workflow/journal.ts';
 export interface ServiceRole {
   /** Takes the request when it is for the role and answers it; false leaves it untouched. */
   handle(req: IncomingMessage, res: ServerResponse): boolean;
-  /** Goes on in the background once the port is open; `settled` resolves when the first caller has been answered, or none came. */
-  begin(settled: Promise<void>): void;
+  /**
+   * Goes on in the background once the port is open; `settled` resolves when the first caller has been answered, or none
+   * came. Rejects when the role can never do its work in this process.
+   */
+  begin(settled: Promise<void>): Promise<void>;
   /** Takes nothing more, finishes what is under way, and stops what is not done after `deadlineMs`. */
   drain(deadlineMs: number): Promise<void>;
 }

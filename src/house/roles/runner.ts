@@ -108,11 +108,9 @@ function createRunnerRole(
     handle: broker.receive,
     begin(settled) {
       begun = begin(settled);
-      begun.catch((error) => {
-        started.reject(error);
-        log.error({ err: error }, 'the runner cannot begin');
-      });
+      begun.catch(started.reject);
       started.promise.catch(() => {});
+      return begun;
     },
     async drain(deadlineMs) {
       stopping.abort();

@@ -44,7 +44,7 @@ const createSourceRole: CreateRole = (dependencies, config) => {
   let known: Promise<GitHub> | undefined;
   let recovery: Recovery | undefined;
   let redelivery: Redelivery | undefined;
-  let working: Promise<unknown> = Promise.resolve();
+  let working = Promise.resolve();
 
   /** A webhook does not wait for what speaks to GitHub. */
   function connect(): Promise<GitHub> {
@@ -98,10 +98,11 @@ const createSourceRole: CreateRole = (dependencies, config) => {
     },
     begin(settled) {
       working = settled.then(work);
+      return working;
     },
     async drain() {
       stopping.abort();
-      await working;
+      await working.catch(() => {});
       await Promise.all([recovery?.stop(), redelivery?.stop()]);
     },
   };
