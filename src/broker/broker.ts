@@ -39,7 +39,10 @@ export interface DeliveryPolicy {
   readonly backoffDelay: string;
   /** ISO 8601 duration: how long one try may take; default `PT1M`. */
   readonly timeout?: string;
-  /** ISO 8601 duration: the upper bound of what a `Retry-After` may ask for; default `PT1H`, `PT0S` ignores it. */
+  /**
+   * ISO 8601 duration: the upper bound of what a `Retry-After` may ask for; `PT0S` ignores it. Default `PT1H`, but on a
+   * cluster, where Knative heeds it only by this.
+   */
   readonly retryAfterMax?: string;
 }
 

@@ -12,6 +12,7 @@ import { FairleadError } from '../events/fairlead-error.ts';
 import type { Clock } from '../observe/clock.ts';
 import type { Logger } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { BodyBudget } from './body-budget.ts';
 import type { Broker, Subscriber, Trigger } from './broker.ts';
 import { createEventReceiver, type EventReceiver } from './event-receiver.ts';
 import type { EventGuard } from './oidc/guard.ts';
@@ -29,12 +30,15 @@ export interface KnativeBrokerDependencies {
   readonly sink: Sink;
   /** Who may deliver; without one, whoever reaches the port. */
   readonly guard?: EventGuard | undefined;
+  /** What the bodies of all deliveries have room in. */
+  readonly bodies: BodyBudget;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
-export function createKnativeBroker({ sink, guard, clock, log, metrics }: KnativeBrokerDependencies): KnativeBroker {
+export function createKnativeBroker(dependencies: KnativeBrokerDependencies): KnativeBroker {
+  const { sink, guard, bodies, clock, log, metrics } = dependencies;
   const receivers = new Map<string, EventReceiver>();
 
   function filtered({ name, filters }: Trigger, subscriber: Subscriber): Subscriber {
@@ -70,6 +74,7 @@ export function createKnativeBroker({ sink, guard, clock, log, metrics }: Knativ
         {
           subscriber: filtered(trigger, subscriber),
           publish,
+          bodies,
           ...(concurrency === undefined ? {} : { concurrency }),
           ...(guard === undefined ? {} : { guard }),
         },

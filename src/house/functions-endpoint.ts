@@ -4,6 +4,7 @@
  * that the caller makes the same error of (`remote-caller.ts`); its status is GitHub's own where it was GitHub that refused.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyBudget, BodyClaim } from '../broker/body-budget.ts';
 import { readBody } from '../broker/read-body.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { type Problem, sendProblem } from '../events/problem.ts';
@@ -27,17 +28,24 @@ const LIMITS = { maxBytes: 25 * 1024 * 1024, timeoutMs: 30_000 };
 
 export function createFunctionsEndpoint(dependencies: {
   readonly caller: Caller;
+  /** What all bodies have room in. */
+  readonly bodies: BodyBudget;
   readonly clock: Clock;
   readonly log: Logger;
   /** Demanded as a bearer token. */
   readonly token: string | undefined;
 }): FunctionsEndpoint {
-  const { caller, clock, log, token } = dependencies;
+  const { caller, bodies, clock, log, token } = dependencies;
   const guard = createGuard(token);
   const operations = caller.operations(FUNCTIONS_DOCUMENT) ?? new Set<string>();
   const underWay = new Map<AbortController, Promise<void>>();
 
-  async function answer(operationId: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function answer(
+    claim: BodyClaim,
+    operationId: string,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): Promise<void> {
     const refusal = refuse(req);
     if (refusal) return sendProblem(res, refusal);
     const context = fromCallHeaders(req.headers);
@@ -48,7 +56,7 @@ export function createFunctionsEndpoint(dependencies: {
         detail: 'The headers do not say which call this is.',
       });
     }
-    const body = await readBody({ clock }, req, LIMITS);
+    const body = await readBody({ clock, claim }, req, LIMITS);
     if (body === undefined) return;
     if (!Buffer.isBuffer(body)) return sendProblem(res, body);
     const parameters = parse(body);
@@ -87,10 +95,13 @@ export function createFunctionsEndpoint(dependencies: {
     receive(req, res) {
       const operationId = (req.url ?? '').split('?', 1)[0]?.slice(1) ?? '';
       if (!operations.has(operationId)) return false;
-      answer(operationId, req, res).catch((error: unknown) => {
-        log.error({ err: error, operation: operationId }, 'a call could not be answered');
-        res.destroy();
-      });
+      const claim = bodies.claim();
+      answer(claim, operationId, req, res)
+        .catch((error: unknown) => {
+          log.error({ err: error, operation: operationId }, 'a call could not be answered');
+          res.destroy();
+        })
+        .finally(claim.release);
       return true;
     },
     async drain(deadlineMs) {

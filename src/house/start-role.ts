@@ -8,6 +8,7 @@
  */
 import type { RequestListener } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
+import { createBodyBudget } from '../broker/body-budget.ts';
 import type { Role, ServiceConfig } from '../config.ts';
 import { type Clock, systemClock } from '../observe/clock.ts';
 import { createHealth } from '../observe/health.ts';
@@ -44,6 +45,9 @@ export interface StartDependencies {
 const FIRST_CALL_MS = 50;
 /** How long its answer may take before what does not belong to it begins beside it. */
 const FIRST_ANSWER_MS = 1_000;
+
+/** What all bodies may take that are in memory at once: the largest that is let in, and as much again for the others. */
+const BODIES_BYTES = 50 * 1024 * 1024;
 
 /** @throws FairleadError `config.invalid`, `workflow.invalid`, `store.*`: what has to be put right before it can start */
 export async function startRole(
@@ -83,7 +87,8 @@ export async function startRole(
   try {
     const [listener, createRole, store] = await Promise.all([listening, prepare(config), opening]);
     const health = createHealth({ check: store.check, clock, log });
-    const room = createRole({ store, clock, log, metrics, health }, config);
+    const bodies = createBodyBudget(BODIES_BYTES);
+    const room = createRole({ store, clock, log, metrics, health, bodies }, config);
     let app: Promise<RequestListener> | undefined;
     serve = (req, res) => {
       if (room.handle(req, res)) return;

@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, test } from 'vitest';
+import { createBodyBudget } from '../../src/broker/body-budget.ts';
 import type { Subscriber } from '../../src/broker/broker.ts';
 import { createEventReceiver, type EventReceiver, type EventReceiverOptions } from '../../src/broker/event-receiver.ts';
 import type { Event } from '../../src/events/event.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
-import { systemClock } from '../../src/observe/clock.ts';
+import { type Clock, systemClock } from '../../src/observe/clock.ts';
 import { createQuietLog } from '../support/quiet.ts';
+import { createSimulatedClock } from '../support/simulated-clock.ts';
 import { type Served, serve, untilTrue } from './knative-stage.ts';
 
 const BINARY = {
@@ -33,11 +35,15 @@ interface Receiving {
   }): Promise<Response>;
 }
 
-async function receiving(subscriber: Subscriber, options: Partial<EventReceiverOptions> = {}): Promise<Receiving> {
+async function receiving(
+  subscriber: Subscriber,
+  options: Partial<EventReceiverOptions> = {},
+  clock: Clock = systemClock,
+): Promise<Receiving> {
   const published: Event[] = [];
   const receiver = createEventReceiver(
-    { clock: systemClock, log: createQuietLog() },
-    { subscriber, publish: async (event) => published.push(event), ...options },
+    { clock, log: createQuietLog() },
+    { subscriber, publish: async (event) => published.push(event), bodies: createBodyBudget(1_000_000), ...options },
   );
   const served = await serve((req, res) => void receiver.receive(req, res));
   opened.push(served);
@@ -170,18 +176,112 @@ describe('what is refused, and whether Knative delivers it again', () => {
     const headers = { 'content-type': 'application/cloudevents-batch+json' };
     expect((await post({ headers, body: JSON.stringify(events) })).status).toBe(503);
   });
+});
 
-  it('one request too many is asked to come again in a second', async () => {
-    const work = Promise.withResolvers<undefined>();
-    const { post } = await receiving(() => work.promise, { concurrency: 1 });
-    const first = post();
-    await untilTrue(async () => {
-      const second = await post();
-      await second.text();
-      return second.status === 429 && second.headers.get('retry-after') === '1';
-    });
-    work.resolve(undefined);
+describe('a burst', () => {
+  /** A subscriber that handles what it is given when it is let. */
+  function held() {
+    const got: string[] = [];
+    const works: PromiseWithResolvers<undefined>[] = [];
+    const subscriber: Subscriber = ({ id }) => {
+      got.push(id);
+      const work = Promise.withResolvers<undefined>();
+      works.push(work);
+      return work.promise;
+    };
+    return { subscriber, got, works };
+  }
+  const headersOf = (id: string) => ({ headers: { ...BINARY, 'ce-id': id } });
+
+  it('waits: one after the other has its turn, in the order in which they came', async () => {
+    const { subscriber, got, works } = held();
+    const clock = createSimulatedClock();
+    const { post } = await receiving(subscriber, { concurrency: 1 }, clock);
+    const answers = [post(headersOf('1'))];
+    await untilTrue(() => got.length === 1);
+    for (const id of ['2', '3']) {
+      const waiting = clock.timers().length;
+      answers.push(post(headersOf(id)));
+      await untilTrue(() => clock.timers().length === waiting + 1);
+    }
+    for (const nth of [0, 1, 2]) {
+      await untilTrue(() => works.length === nth + 1);
+      works[nth]?.resolve(undefined);
+      expect((await answers[nth])?.status).toBe(202);
+    }
+    expect(got).toEqual(['1', '2', '3']);
+  });
+
+  it('is asked to come again in a second where too many wait', async () => {
+    const { subscriber, got, works } = held();
+    const clock = createSimulatedClock();
+    const { post } = await receiving(subscriber, { concurrency: 1, mostWaiting: 1 }, clock);
+    const answers = [post(headersOf('1'))];
+    await untilTrue(() => got.length === 1);
+    answers.push(post(headersOf('2')));
+    await untilTrue(() => clock.timers().length === 1);
+    const refused = await post(headersOf('3'));
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    works[0]?.resolve(undefined);
+    await untilTrue(() => works.length === 2);
+    works[1]?.resolve(undefined);
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([202, 202]);
+    expect(got).toEqual(['1', '2']);
+  });
+
+  it('is asked to come again in a second where it waited half a minute', async () => {
+    const { subscriber, got, works } = held();
+    const clock = createSimulatedClock();
+    const { post } = await receiving(subscriber, { concurrency: 1 }, clock);
+    const first = post(headersOf('1'));
+    await untilTrue(() => got.length === 1);
+    const second = post(headersOf('2'));
+    await untilTrue(() => clock.timers().length === 1);
+    await clock.advance(30_000);
+    const refused = await second;
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    works[0]?.resolve(undefined);
     expect((await first).status).toBe(202);
+    expect(got).toEqual(['1']);
+  });
+
+  it('has its bodies in memory within the budget, from the first byte until it is handled', async () => {
+    const { subscriber, got, works } = held();
+    const clock = createSimulatedClock();
+    const { post } = await receiving(subscriber, { concurrency: 1, bodies: createBodyBudget(20) }, clock);
+    const body = '"12345678"';
+    const first = post({ ...headersOf('1'), body });
+    await untilTrue(() => got.length === 1);
+    const second = post({ ...headersOf('2'), body });
+    await untilTrue(() => clock.timers().length === 1);
+    const refused = await post({ ...headersOf('3'), body: '1' });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    works[0]?.resolve(undefined);
+    expect((await first).status).toBe(202);
+    await untilTrue(() => works.length === 2);
+    works[1]?.resolve(undefined);
+    expect((await second).status).toBe(202);
+    works.length = 0;
+    const third = post({ ...headersOf('3'), body: '"123456789012345678"' });
+    await untilTrue(() => works.length === 1);
+    works[0]?.resolve(undefined);
+    expect((await third).status).toBe(202);
+  });
+
+  it('that waits at the end of the process is asked to come again at once', async () => {
+    const { subscriber, got, works } = held();
+    const clock = createSimulatedClock();
+    const { post, receiver } = await receiving(subscriber, { concurrency: 1 }, clock);
+    const first = post(headersOf('1'));
+    await untilTrue(() => got.length === 1);
+    const second = post(headersOf('2'));
+    await untilTrue(() => clock.timers().length === 1);
+    const drained = receiver.drain(10_000);
+    expect((await second).status).toBe(503);
+    works[0]?.resolve(undefined);
+    expect((await first).status).toBe(202);
+    await drained;
+    expect(got).toEqual(['1']);
   });
 });
 

@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { createBodyBudget } from '../../src/broker/body-budget.ts';
 import type { Broker, Subscriber, Trigger } from '../../src/broker/broker.ts';
 import { DEFAULT_POLICY } from '../../src/broker/delivery.ts';
 import { createKnativeBroker, type KnativeBroker } from '../../src/broker/knative.ts';
@@ -76,7 +77,13 @@ export async function openStage(
     res.writeHead(404).end();
   });
   const sink = createSink({ clock }, { url: new URL(cluster.url + INGRESS) });
-  const service = createKnativeBroker({ sink, clock, log, metrics: createMetrics() });
+  const service = createKnativeBroker({
+    sink,
+    bodies: createBodyBudget(1_000_000),
+    clock,
+    log,
+    metrics: createMetrics(),
+  });
   const subscribers = await serve((req, res) => {
     if (service.receive(req, res)) return;
     res.writeHead(404).end();
@@ -93,7 +100,6 @@ export async function openStage(
       {
         clock: brokerClock,
         log,
-        random: () => 0,
         locate: async ({ uri }: Destination) => new URL(uri as string),
       },
       {

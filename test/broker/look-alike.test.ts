@@ -50,7 +50,7 @@ async function open(spec: object, answers: (request: Request, nth: number) => An
     },
   ];
   const lookAlike = createLookAlikeBroker(
-    { clock: systemClock, log: createQuietLog(), random: () => 0, locate: async ({ uri }) => new URL(uri as string) },
+    { clock: systemClock, log: createQuietLog(), locate: async ({ uri }) => new URL(uri as string) },
     readEventing(manifests.map((each) => JSON.stringify(each))),
   );
   const ingress = await serve((req, res) => void (lookAlike.receive(req, res) || res.writeHead(404).end()));
@@ -143,17 +143,21 @@ describe('a delivery', () => {
     expect(at('/dead')).toHaveLength(status < 300 ? 0 : 1);
   });
 
-  test.each([429, 503, 500, 404])(
-    'answered %i heeds Retry-After as Knative does, on 429 and 503 alone',
-    async (status) => {
-      const answers = (_: unknown, nth: number): Answer => (nth === 1 ? [status, { 'retry-after': '1' }] : [202]);
-      const { send, settled, at } = await open({}, answers);
-      await send();
-      await settled();
-      const [first, second] = at('/t') as [Request, Request];
-      expect(second.at - first.at >= 990).toBe(status === 429 || status === 503);
-    },
-  );
+  test.each<[number, object, boolean]>([
+    [429, { retryAfterMax: 'PT1M' }, true],
+    [503, { retryAfterMax: 'PT1M' }, true],
+    [500, { retryAfterMax: 'PT1M' }, false],
+    [404, { retryAfterMax: 'PT1M' }, false],
+    [429, {}, false],
+    [503, {}, false],
+  ])('answered %i with a Retry-After under the policy %o heeds it: %s', async (status, policy, isHeeded) => {
+    const answers = (_: unknown, nth: number): Answer => (nth === 1 ? [status, { 'retry-after': '1' }] : [202]);
+    const { send, settled, at } = await open({}, answers, policy);
+    await send();
+    await settled();
+    const [first, second] = at('/t') as [Request, Request];
+    expect(second.at - first.at >= 990).toBe(isHeeded);
+  });
 
   test('by the trigger’s own policy where it has one, with the broker’s dead letter sink', async () => {
     const { send, settled, at } = await open({ delivery: { retry: 1, backoffDelay: 'PT0.01S' } }, () => [500]);

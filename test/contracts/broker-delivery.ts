@@ -51,8 +51,18 @@ const WAITS: readonly Waits[] = [
   ['in minutes and seconds', exponential(2, 'PT1M30S'), [90_000, 180_000]],
   ['in fractions of a second', linear(3, 'PT0.25S'), [0, 250, 500]],
   ['none without a retry', exponential(0, 'PT1S'), []],
-  ['as long as Retry-After where that is longer', exponential(2, 'PT1S'), [5000, 5000], 5000],
-  ['as long as the back-off where that is', exponential(3, 'PT1S'), [2000, 2000, 4000], 2000],
+  [
+    'as long as Retry-After where that is longer',
+    { ...exponential(2, 'PT1S'), retryAfterMax: 'PT1H' },
+    [5000, 5000],
+    5000,
+  ],
+  [
+    'as long as the back-off where that is',
+    { ...exponential(3, 'PT1S'), retryAfterMax: 'PT1H' },
+    [2000, 2000, 4000],
+    2000,
+  ],
   [
     'no longer than the most of Retry-After',
     { ...exponential(3, 'PT1S'), retryAfterMax: 'PT3S' },

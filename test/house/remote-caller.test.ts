@@ -1,6 +1,7 @@
 /** A function's outcome is the same whether it runs in this process or behind HTTP. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createBodyBudget } from '../../src/broker/body-budget.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 import { createFunctionsEndpoint } from '../../src/house/functions-endpoint.ts';
 import { type AnyFunction, createLocalCaller, FUNCTIONS_DOCUMENT } from '../../src/house/local-caller.ts';
@@ -35,7 +36,13 @@ async function callers(handle: (input: unknown, context: CallContext) => Promise
     handle,
   };
   const local = createLocalCaller({ functions: [decide], toContext: (call) => call });
-  const endpoint = createFunctionsEndpoint({ caller: local, clock: systemClock, log: createQuietLog(), token: TOKEN });
+  const endpoint = createFunctionsEndpoint({
+    caller: local,
+    bodies: createBodyBudget(1_000_000),
+    clock: systemClock,
+    log: createQuietLog(),
+    token: TOKEN,
+  });
   const served = await serve((req, res) => {
     if (!endpoint.receive(req, res)) res.writeHead(404).end();
   });

@@ -6,6 +6,7 @@ import { PingSource } from '@kubernetes-models/knative/sources.knative.dev/v1/Pi
 import { Cron } from 'croner';
 import { describe, expect, test } from 'vitest';
 import { toDeliveryPlan } from '../../src/broker/delivery.ts';
+import { MOST_WAITING } from '../../src/broker/event-receiver.ts';
 import { createLookAlikeBroker } from '../../src/broker/look-alike/knative-broker.ts';
 import { readEventing } from '../../src/broker/look-alike/manifests.ts';
 import { compileFilters } from '../../src/broker/trigger.ts';
@@ -32,7 +33,7 @@ type Service = Resource & {
   spec: {
     template: {
       metadata: { annotations: Record<string, string> };
-      spec: { serviceAccountName: string; containers: [Container] };
+      spec: { serviceAccountName: string; containerConcurrency: number; containers: [Container] };
     };
   };
 };
@@ -47,6 +48,7 @@ interface Container {
   readonly securityContext: Record<string, unknown>;
 }
 const services = ofKind('Service') as unknown as readonly Service[];
+const serviceOf = (role: Role) => services.find(({ metadata }) => metadata.name === role) as Service;
 
 describe.skipIf(!existsSync(CRD_ROOT))(
   'manifests against the CRDs of Knative (skipped where ../shared/data/knative is missing)',
@@ -197,6 +199,11 @@ describe('the services', () => {
     expect(Math.min(...gaps)).toBeGreaterThan((held + Number(seconds) + 30) * 1000);
   });
 
+  test('the notifier’s container lets in as many events as two channels have waiting', () => {
+    const { containerConcurrency } = serviceOf('notifier').spec.template.spec;
+    expect(containerConcurrency).toBe(2 * MOST_WAITING);
+  });
+
   test('only the source is reachable from outside the cluster', () => {
     const open = services.filter(
       ({ metadata }) => metadata.labels?.['networking.knative.dev/visibility'] !== 'cluster-local',
@@ -292,10 +299,7 @@ describe('the RabbitMQ overlay, whose own CRD is not among Knative’s', () => {
     const triggers = ofKind('Trigger', built) as unknown as readonly {
       metadata: { annotations: Record<string, string> };
     }[];
-    const runner = services.find(({ metadata }) => metadata.name === 'runner') as unknown as {
-      spec: { template: { spec: { containerConcurrency: number } } };
-    };
-    const { containerConcurrency } = runner.spec.template.spec;
+    const { containerConcurrency } = serviceOf('runner').spec.template.spec;
     expect(triggers.length).toBeGreaterThan(0);
     for (const { metadata } of triggers) {
       const parallelism = metadata.annotations['rabbitmq.eventing.knative.dev/parallelism'];

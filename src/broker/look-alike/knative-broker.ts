@@ -6,8 +6,9 @@
  *   process ends is lost, so that nobody takes it for a broker to run;
  * - delivers to every Trigger whose filters match, in no order and whether it has seen the event before or not, in binary mode
  *   with `Prefer: reply`, `Kn-Namespace` and the time of arrival;
- * - tries again by `spec.delivery` of the Trigger, else of the Broker, and sends what failed for good to the dead letter
- *   sink, with `knativeerrordest`, `knativeerrorcode` and `knativeerrordata`;
+ * - tries again by `spec.delivery` of the Trigger, else of the Broker; what failed together comes back together, and a
+ *   `Retry-After` counts only where the policy has `retryAfterMax`, which is a feature of Knative to be switched on;
+ * - sends what failed for good to the dead letter sink, with `knativeerrordest`, `knativeerrorcode` and `knativeerrordata`;
  * - publishes replies, up to 255 hops.
  *
  * @see https://github.com/knative/specs/blob/main/specs/eventing/data-plane.md
@@ -32,8 +33,6 @@ export interface LookAlikeDependencies {
   readonly log: Logger;
   /** Where a destination is right now; may take as long as a service takes to start from zero. */
   readonly locate: (destination: Destination, namespace: string) => Promise<URL>;
-  /** Between 0 and 1; spreads retries. */
-  readonly random?: () => number;
   /** Sees every event that an ingress accepts. */
   readonly observe?: (event: Event) => void;
 }
@@ -52,6 +51,7 @@ interface Route {
   readonly namespace: string;
   readonly isWanted: EventTest;
   readonly plan: DeliveryPlan;
+  readonly heedsRetryAfter: boolean;
   readonly subscriber: Destination;
   readonly deadLetterSink: Destination | undefined;
 }
@@ -72,7 +72,7 @@ const STOPPED = Symbol('stopped');
 
 /** @throws FairleadError `config.invalid` for a filter or a duration that Knative's webhook would refuse */
 export function createLookAlikeBroker(dependencies: LookAlikeDependencies, eventing: Eventing): LookAlikeBroker {
-  const { clock, log, locate, random = Math.random, observe } = dependencies;
+  const { clock, log, locate, observe } = dependencies;
   const routes = new Map(
     eventing.brokers.map((broker) => [`/${broker.namespace}/${broker.name}`, routesOf(broker, eventing)]),
   );
@@ -121,7 +121,7 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
         retryable: isRetryableStatus(status),
         ...(retryAfter === undefined ? {} : { retryAfter }),
       });
-      const step = nextStep(route.plan, { error, attempt, random: random() });
+      const step = nextStep(route.plan, { error, attempt, random: 0 });
       log.debug({ trigger: route.trigger, event: event.id, attempt, status, outcome: step.outcome }, 'delivery failed');
       if (step.outcome === 'dead') return failure;
       await elapsed(clock, step.waitMs, stopping.signal);
@@ -139,7 +139,7 @@ export function createLookAlikeBroker(dependencies: LookAlikeDependencies, event
         const answer = await postMessage(target, message, { headers, signal });
         if (answer.status < 200 || answer.status >= 300) {
           const failure = { destination: url, status: answer.status, data: answer.body };
-          const isHeeded = HEEDS_RETRY_AFTER.has(answer.status);
+          const isHeeded = route.heedsRetryAfter && HEEDS_RETRY_AFTER.has(answer.status);
           return { failure, retryAfter: isHeeded ? retryAfterOf(answer.headers, clock.now()) : undefined };
         }
         onAnswer(answer);
@@ -221,6 +221,7 @@ function routesOf(broker: BrokerResource, { triggers }: Eventing): readonly Rout
         subscriber,
         isWanted: compileFilters(filters, `${where}: spec.filters`),
         plan: toDeliveryPlan(policy, `${where}: spec.delivery`),
+        heedsRetryAfter: policy.retryAfterMax !== undefined,
         deadLetterSink: deadLetterSink ?? broker.delivery.deadLetterSink,
       };
     });

@@ -8,7 +8,7 @@ import type { RoleDependencies } from './role.ts';
 
 /** The functions over the store and GitHub, for whoever serves them. */
 export function createFunctionsCaller(
-  { store, clock, log, metrics }: Omit<RoleDependencies, 'health'>,
+  { store, clock, log, metrics }: Omit<RoleDependencies, 'health' | 'bodies'>,
   config: ServiceConfig,
 ): { readonly caller: Caller; readonly github: GitHub } {
   const { appId, privateKey, apiUrl: baseUrl } = config.github;

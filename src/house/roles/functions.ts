@@ -5,10 +5,10 @@ import type { CreateRole, PrepareRole } from './role.ts';
 
 /** What workflows call, as the HTTP service that `functions/openapi.json` describes. */
 const createFunctionsRole: CreateRole = (dependencies, config) => {
-  const { store, clock, log } = dependencies;
+  const { store, bodies, clock, log } = dependencies;
   const { caller, github } = createFunctionsCaller(dependencies, config);
   const configured = config.github.botLogin;
-  const endpoint = createFunctionsEndpoint({ caller, clock, log, token: config.http.internalToken });
+  const endpoint = createFunctionsEndpoint({ caller, bodies, clock, log, token: config.http.internalToken });
   const stopping = new AbortController();
   let learning = Promise.resolve();
 

@@ -9,7 +9,9 @@ import { createEventGuard } from '../event-guard.ts';
 import type { RoleDependencies } from './role.ts';
 
 /** The broker of a service: publishes to the configured sink, where there is one. */
-export function createServiceBroker({ clock, log, metrics }: RoleDependencies, config: ServiceConfig): KnativeBroker {
+export function createServiceBroker(dependencies: RoleDependencies, config: ServiceConfig): KnativeBroker {
+  const { bodies, clock, log, metrics } = dependencies;
+
   const sink =
     config.sink === ''
       ? async () => {
@@ -19,7 +21,7 @@ export function createServiceBroker({ clock, log, metrics }: RoleDependencies, c
           { clock },
           { url: new URL(config.sink), overrides: config.overrides, tokenFile: config.sinkTokenFile },
         );
-  return createKnativeBroker({ sink, guard: createEventGuard({ clock, log }, config), clock, log, metrics });
+  return createKnativeBroker({ sink, guard: createEventGuard({ clock, log }, config), bodies, clock, log, metrics });
 }
 
 /**

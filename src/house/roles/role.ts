@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyBudget } from '../../broker/body-budget.ts';
 import type { ServiceConfig } from '../../config.ts';
 import type { Clock } from '../../observe/clock.ts';
 import type { Health } from '../../observe/health.ts';
@@ -26,6 +27,8 @@ export interface RoleDependencies {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
+  /** What the bodies of all requests have room in. */
+  readonly bodies: BodyBudget;
 }
 
 export type CreateRole = (dependencies: RoleDependencies, config: ServiceConfig) => ServiceRole;
