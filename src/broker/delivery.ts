@@ -14,8 +14,11 @@ import { FairleadError, isRetryable } from '../events/fairlead-error.ts';
 import type { DeliveryPolicy } from './broker.ts';
 import { parseDuration } from './duration.ts';
 
-/** The policy of a trigger that states none, and of the Broker in `knative/base/`. */
-export const DEFAULT_POLICY: DeliveryPolicy = { retry: 10, backoffPolicy: 'exponential', backoffDelay: 'PT0.2S' };
+/**
+ * The policy of a trigger that states none, and of the Broker in `knative/base/`: 66 minutes and 45 seconds in all, and never
+ * more than a minute and a half to the next try (docs/decisions/0004-broker-and-lanes.md).
+ */
+export const DEFAULT_POLICY: DeliveryPolicy = { retry: 90, backoffPolicy: 'linear', backoffDelay: 'PT1S' };
 
 const DEFAULT_TIMEOUT = 'PT1M';
 const DEFAULT_RETRY_AFTER_MAX = 'PT1H';

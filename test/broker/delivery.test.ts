@@ -4,10 +4,12 @@ import { DEFAULT_POLICY, isRetryableStatus, nextStep, toDeliveryPlan } from '../
 import { parseDuration } from '../../src/broker/duration.ts';
 import { FairleadError } from '../../src/events/fairlead-error.ts';
 
+const EXPONENTIAL = { retry: 3, backoffPolicy: 'exponential', backoffDelay: 'PT0.2S' } as const;
+
 function waits(policy: DeliveryPolicy, error: unknown = new Error('no'), random = 0): number[] {
   const plan = toDeliveryPlan(policy, 'delivery');
   const found: number[] = [];
-  for (let attempt = 1; attempt <= 50; attempt += 1) {
+  for (let attempt = 1; attempt <= 100; attempt += 1) {
     const step = nextStep(plan, { error, attempt, random });
     if (step.outcome === 'dead') return found;
     found.push(step.waitMs);
@@ -16,8 +18,14 @@ function waits(policy: DeliveryPolicy, error: unknown = new Error('no'), random 
 }
 
 describe('the waits between tries', () => {
-  it('by default are ten, from 0.2 seconds on, each twice the one before', () => {
-    expect(waits(DEFAULT_POLICY)).toEqual([200, 400, 800, 1600, 3200, 6400, 12_800, 25_600, 51_200, 102_400]);
+  it('by default are ninety, each a second longer than the one before, of more than an hour together', () => {
+    const found = waits(DEFAULT_POLICY);
+    expect(found).toEqual(Array.from({ length: 90 }, (_, nth) => nth * 1000));
+    expect(found.reduce((sum, ms) => sum + ms)).toBe((66 * 60 + 45) * 1000);
+  });
+
+  it('are twice as long each time when exponential', () => {
+    expect(waits(EXPONENTIAL)).toEqual([200, 400, 800]);
   });
 
   it('grow by the same amount when linear', () => {
@@ -25,7 +33,7 @@ describe('the waits between tries', () => {
   });
 
   it('are a fifth longer at most, by chance', () => {
-    expect(waits({ ...DEFAULT_POLICY, retry: 3 }, undefined, 1)).toEqual([240, 480, 960]);
+    expect(waits(EXPONENTIAL, undefined, 1)).toEqual([240, 480, 960]);
   });
 
   it('are a day at most', () => {
@@ -44,7 +52,7 @@ describe('the waits between tries', () => {
     ['a Retry-After of a year is an hour by default', 365 * 86_400_000, undefined, [3_600_000, 3_600_000]],
   ])('%s', (_, retryAfter, retryAfterMax, expected) => {
     const error = new FairleadError('chat.unavailable', 'Slow down.', { status: 429, retryAfter });
-    expect(waits({ ...DEFAULT_POLICY, retry: 2, ...(retryAfterMax && { retryAfterMax }) }, error)).toEqual(expected);
+    expect(waits({ ...EXPONENTIAL, retry: 2, ...(retryAfterMax && { retryAfterMax }) }, error)).toEqual(expected);
   });
 });
 

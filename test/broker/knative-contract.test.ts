@@ -1,13 +1,11 @@
 import { fromDeadLetter } from '../../src/broker/dead-letter.ts';
 import { withoutHops } from '../../src/broker/hops.ts';
 import type { Event } from '../../src/events/event.ts';
-import { type Clock, systemClock } from '../../src/observe/clock.ts';
+import type { Clock } from '../../src/observe/clock.ts';
 import { type BrokerUnderTest, describeBroker } from '../contracts/broker-contract.ts';
 import { describeDelivery } from '../contracts/broker-delivery.ts';
+import { createHurriedClock } from './hurried-clock.ts';
 import { openStage, untilTrue } from './knative-stage.ts';
-
-/** How many seconds of a wait pass in one. */
-const HURRY = 1000;
 
 async function open(brokerClock?: Clock): Promise<BrokerUnderTest> {
   const stage = await openStage(brokerClock && { brokerClock });
@@ -31,19 +29,6 @@ async function open(brokerClock?: Clock): Promise<BrokerUnderTest> {
 function published(event: Event): Event {
   const { knativearrivaltime: _, ...rest } = withoutHops(event);
   return rest as Event;
-}
-
-/** Passes by as much as was waited for, whenever that has been waited out; what is cancelled took no time. */
-function createHurriedClock(): Clock {
-  let now = systemClock.now();
-  return {
-    now: () => now,
-    after: (ms, callback) =>
-      systemClock.after(ms / HURRY, () => {
-        now += ms;
-        callback();
-      }),
-  };
 }
 
 describeBroker('a service over HTTP with the look-alike of Knative’s', () => open(), {

@@ -43,8 +43,9 @@ test('a Trigger for each workflow and each channel, the bindings, the tick and t
         filters: [{ exact: { type: 'com.github.issues', action: 'opened' } }],
         subscriber: { ref: { name: 'runner' }, uri: '/runner-echo' },
         delivery: {
-          retry: 10,
-          backoffPolicy: 'exponential',
+          retry: 90,
+          backoffPolicy: 'linear',
+          backoffDelay: 'PT1S',
           deadLetterSink: { ref: { name: 'notifier' }, uri: '/dead-letters' },
         },
       },

@@ -5,7 +5,8 @@ import { Trigger } from '@kubernetes-models/knative/eventing.knative.dev/v1/Trig
 import { PingSource } from '@kubernetes-models/knative/sources.knative.dev/v1/PingSource';
 import { Cron } from 'croner';
 import { describe, expect, test } from 'vitest';
-import { toDeliveryPlan } from '../../src/broker/delivery.ts';
+import type { DeliveryPolicy } from '../../src/broker/broker.ts';
+import { DEFAULT_POLICY, toDeliveryPlan } from '../../src/broker/delivery.ts';
 import { MOST_WAITING } from '../../src/broker/event-receiver.ts';
 import { createLookAlikeBroker } from '../../src/broker/look-alike/knative-broker.ts';
 import { readEventing } from '../../src/broker/look-alike/manifests.ts';
@@ -105,6 +106,17 @@ describe.each(OVERLAYS)('what only Knative’s webhook would refuse: %s', (overl
       const { filters, delivery } = spec as Spec;
       if (filters) compileFilters(filters, `${kind} ${metadata.name}`);
       expect(delivery && toDeliveryPlan(delivery, `${kind} ${metadata.name}`)).toBeDefined();
+    }
+  });
+
+  test.each(OVERLAYS)('%s: broker and triggers try as long as the embedded broker does', (overlay) => {
+    const built = build(join(KNATIVE, overlay));
+    const policies = [...ofKind('Broker', built), ...ofKind('Trigger', built)].map(
+      ({ spec }) => (spec as { delivery: DeliveryPolicy }).delivery,
+    );
+    expect(policies.length).toBeGreaterThan(1);
+    for (const { retry, backoffPolicy, backoffDelay } of policies) {
+      expect({ retry, backoffPolicy, backoffDelay }).toEqual(DEFAULT_POLICY);
     }
   });
 
