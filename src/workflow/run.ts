@@ -71,6 +71,8 @@ export interface Run {
   consume(sequence: number): void;
   /** Resolves once everything noted is durable. */
   flush(): Promise<void>;
+  /** How often the run has faulted and was retried. */
+  readonly generation: number;
   /** The position, told apart from the same one before the faulted run was retried. */
   inGeneration(position: string): string;
   /** The time that a duration which began at `position` is over: as recorded, or from now on (and noted). */
@@ -250,6 +252,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
       return due;
     },
     knownDeadline,
+    generation,
     inGeneration,
     fail: callbacks.failed,
     async listen(strand, position, listeners, isOver) {

@@ -298,6 +298,39 @@ describe('a faulted run that is retried', () => {
   });
 });
 
+describe('a faulted run whose retries were used up', () => {
+  const body = (limit: string) =>
+    `do:\n  - a: { try: [ { b: { call: act } } ], catch: { retry: { delay: PT1M, limit: ${limit} } } }\n`;
+
+  it.each(['{ attempt: { count: 2 } }', '{ duration: PT2M }'])(
+    'has as many again when it is retried: %s',
+    async (limit) => {
+      const times: number[] = [];
+      const act = async (): Promise<Json> => {
+        times.push((clock.now() - begun) / 60_000);
+        if (times.length < 9) throw new FairleadError('github.unavailable', 'Down.');
+        return { ok: true };
+      };
+      const { proceed, record, journal, clock } = await setUp(load(body(limit)), { functions: { act } });
+      let begun = clock.now();
+      /** Until the run ends. */
+      async function finish(): Promise<void> {
+        while ((await proceed()) === 'parked') await clock.advance(60_000);
+      }
+      await finish();
+      for (let round = 0; round < 2; round += 1) {
+        expect(await record()).toMatchObject({ status: 'faulted', fault: { status: 503 } });
+        await clock.advance(24 * 3_600_000);
+        begun += 24 * 3_600_000 + 2 * 60_000;
+        await journal.retry(TENANT, RUN);
+        await finish();
+      }
+      expect(await record()).toMatchObject({ status: 'completed', output: { ok: true } });
+      expect(times).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    },
+  );
+});
+
 describe('a faulted run whose fault was caught first', () => {
   it('is retried from what failed, and a second fault is handled anew', async () => {
     let failures = 2;

@@ -89,6 +89,8 @@ export const tryTask = defineTask({
     return async (frame) => {
       const { run } = frame;
       let since = frame.startedAt;
+      // Attempts of before the faulted run was retried: the policy counts anew.
+      let spent = 0;
       for (let attempt = 1; ; attempt += 1) {
         const place = attempt === 1 ? frame.position : `${frame.position}~a${attempt}`;
         // What was caught before the run faulted is void when it is retried: what failed is tried again, not handled again.
@@ -97,7 +99,8 @@ export const tryTask = defineTask({
         if (caught !== undefined) return handle(frame, handled, caught.body);
         const retried = run.factOf('retry', place)?.body as RetryBody | undefined;
         if (retried !== undefined) {
-          since = retried.since;
+          if ((retried.generation ?? 0) === run.generation) since = retried.since;
+          else spent = attempt;
           await run.strands.sleep(frame.strand, retried.due);
           continue;
         }
@@ -112,14 +115,15 @@ export const tryTask = defineTask({
         const error = faultToJson(fault.fault);
         const bound = { ...frame, variables: bind(frame.variables, as, error) };
         if (!isCaught(fault.fault, bound)) throw fault;
-        const delay = retry?.delay({ fault, attempts: attempt, elapsed: run.now() - since }, bound);
+        const delay = retry?.delay({ fault, attempts: attempt - spent, elapsed: run.now() - since }, bound);
         if (delay === undefined) {
           if (retry !== undefined && handler === undefined && then === undefined) throw fault;
           await run.commit(handled, 'caught', error);
           requireAlive(frame);
           return handle(frame, handled, error);
         }
-        const body: RetryBody = { due: run.now() + delay, since, error };
+        const { generation } = run;
+        const body: RetryBody = { due: run.now() + delay, since, error, ...(generation > 0 ? { generation } : {}) };
         const entry = run.note(place, 'retry', { ...body });
         const telling = run.teller?.follow(entry);
         await run.flush();
@@ -136,6 +140,8 @@ interface RetryBody {
   readonly due: number;
   readonly since: number;
   readonly error: Json;
+  /** How often the run had been retried; 0 where it is not said. */
+  readonly generation?: number;
 }
 
 function matches(fault: Fault, filter: { readonly [key: string]: unknown }): boolean {
