@@ -46,12 +46,11 @@ export function createRemoteCaller({ url, token }: { readonly url: URL; readonly
     },
   };
 
-  function toError(
-    operationId: string,
-    { status, headers, body }: Awaited<ReturnType<typeof postMessage>>,
-  ): FairleadError {
+  function toError(operationId: string, { status, headers, body }: Awaited<ReturnType<typeof postMessage>>): Error {
     const problem = headers['content-type']?.startsWith('application/problem+json') ? toJson(body) : undefined;
     const { code, detail } = (problem ?? {}) as { readonly code?: unknown; readonly detail?: unknown };
+    // The service's own word for an error that nobody foresaw, which is none of ours in one process either.
+    if (problem !== undefined && status === 500 && code === undefined) return new Error(`“${operationId}”: ${detail}`);
     const retryAfter = retryAfterOf(headers, Date.now());
     if (typeof code !== 'string' || !Object.hasOwn(ERROR_CODES, code)) {
       const text = `“${operationId}” was answered with ${status} by ${url.host}.`;

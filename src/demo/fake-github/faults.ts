@@ -35,7 +35,8 @@ export interface Release {
 
 /** Failures and delays that a test orders for requests to come. Each matching request uses up the oldest that fits. */
 export interface Faults {
-  fail(match: Match, failure: Failure): void;
+  /** The function returned ends it, whatever is left of its times. */
+  fail(match: Match, failure: Failure): () => void;
   /** Holds matching requests back; the function returned lets them go. */
   hold(match: Match): Release;
   take(method: string, path: string): Fault;
@@ -51,7 +52,11 @@ interface Order {
 export function createFaults(): Faults {
   const orders: Order[] = [];
   const order = (match: Match, fault: Fault, onTaken = () => {}) => {
-    orders.push({ match, fault, onTaken, left: match.times ?? 1 });
+    const ordered = { match, fault, onTaken, left: match.times ?? 1 };
+    orders.push(ordered);
+    return () => {
+      ordered.left = 0;
+    };
   };
   return {
     fail: (match, failure) => order(match, { failure, held: undefined }),
