@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '../config.ts';
 import { FairleadError } from '../events/fairlead-error.ts';
 import { type CommandContext, EXIT_CODES } from './command.ts';
-import { helpOf, overview } from './help.ts';
+import { groupHelp, helpOf, overview } from './help.ts';
 import { packageFolder } from './package-folder.ts';
 import { bind, parse } from './parse.ts';
 import { plain, styleFor } from './terminal.ts';
@@ -35,6 +35,9 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
         return EXIT_CODES.done;
       case 'version':
         stdout.write(`${version()}\n`);
+        return EXIT_CODES.done;
+      case 'group':
+        stdout.write(groupHelp(request.group, style));
         return EXIT_CODES.done;
       case 'help':
         stdout.write(helpOf(request.command, style));

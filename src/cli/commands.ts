@@ -276,3 +276,8 @@ export const COMMANDS: readonly Command[] = [
 
 /** Groups of commands that do something when they are called by the group's name alone. */
 export const DEFAULTS: Readonly<Record<string, string>> = { runs: 'runs list', 'dead-letters': 'dead-letters list' };
+
+/** The commands whose first of two words is this one. */
+export function inGroup(word: string): readonly Command[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `));
+}

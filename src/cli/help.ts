@@ -1,5 +1,5 @@
 import type { Command } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, DEFAULTS, inGroup } from './commands.ts';
 import type { Style } from './terminal.ts';
 
 export const EXIT_CODE_HELP =
@@ -7,19 +7,39 @@ export const EXIT_CODE_HELP =
 
 /** The help of `fairlead` itself. */
 export function overview(style: Style): string {
-  const rows = COMMANDS.map((command) => [usageOf(command), command.summary]);
   return [
     'An event-driven GitOps bot: pull requests labelled, reviewed, verified and announced.',
     '',
     `${style.bold('Usage:')} fairlead <command> [options]`,
     '',
     style.bold('Commands:'),
-    ...columns(rows),
+    ...commandLines(COMMANDS),
     '',
     'fairlead <command> --help says more. --version prints the version.',
     EXIT_CODE_HELP,
     '',
   ].join('\n');
+}
+
+/** The help of the commands that share their first word. */
+export function groupHelp(group: string, style: Style): string {
+  const alone = DEFAULTS[group];
+  return [
+    `${style.bold('Usage:')} fairlead ${group} <command> [options]`,
+    '',
+    style.bold('Commands:'),
+    ...commandLines(inGroup(group)),
+    '',
+    ...(alone === undefined ? [] : [`fairlead ${group} alone is fairlead ${alone}.`]),
+    `fairlead ${group} <command> --help says more.`,
+    EXIT_CODE_HELP,
+    '',
+  ].join('\n');
+}
+
+/** A line for each command: how it is called, and what it does. */
+export function commandLines(commands: readonly Command[]): readonly string[] {
+  return columns(commands.map((command) => [usageOf(command), command.summary]));
 }
 
 /** The help of one command. */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Command, CommandContext, Invocation } from './command.ts';
-import { COMMANDS, DEFAULTS } from './commands.ts';
+import { COMMANDS, DEFAULTS, inGroup } from './commands.ts';
+import { commandLines } from './help.ts';
 import { suggestion, usage } from './usage.ts';
 
 /** What the words of a command line ask for. */
@@ -8,6 +9,7 @@ export type Request =
   | { readonly kind: 'overview' }
   | { readonly kind: 'version' }
   | { readonly kind: 'help'; readonly command: Command }
+  | { readonly kind: 'group'; readonly group: string }
   | { readonly kind: 'run'; readonly command: Command; readonly invocation: Omit<Invocation, 'context'> };
 
 /** Understands a command line, without the names of the program and its file. @throws FairleadError `cli.usage` */
@@ -16,6 +18,7 @@ export function parse(argv: readonly string[]): Request {
   if (first === undefined || first === '--help' || first === '-h') return { kind: 'overview' };
   if (first === '--version') return { kind: 'version' };
   if (first === 'help') return helpOn(argv.slice(1));
+  if (isGroup(first) && (second === '--help' || second === '-h')) return { kind: 'group', group: first };
   const { command, used } = commandOf(first, second);
   const rest = argv.slice(used);
   const { values, positionals } = readWords(command, rest);
@@ -30,7 +33,9 @@ export function bind(invocation: Omit<Invocation, 'context'>, context: CommandCo
 
 function helpOn(words: readonly string[]): Request {
   const [first, second] = words;
-  return first === undefined ? { kind: 'overview' } : { kind: 'help', command: commandOf(first, second).command };
+  if (first === undefined || first.startsWith('-')) return { kind: 'overview' };
+  if (isGroup(first) && (second === undefined || second.startsWith('-'))) return { kind: 'group', group: first };
+  return { kind: 'help', command: commandOf(first, second).command };
 }
 
 function commandOf(first: string, second: string | undefined): { readonly command: Command; readonly used: number } {
@@ -40,9 +45,16 @@ function commandOf(first: string, second: string | undefined): { readonly comman
   const isGroupAlone = second === undefined || second.startsWith('-');
   const one = named(first) ?? (isGroupAlone ? named(DEFAULTS[first] ?? '') : undefined);
   if (one) return { command: one, used: 1 };
-  const asked = Object.hasOwn(DEFAULTS, first) ? `${first} ${second}` : first;
-  const names = [...Object.keys(DEFAULTS), ...COMMANDS.map(({ name }) => name)];
-  throw usage(`There is no command “${asked}”.${suggestion(asked, names)} “fairlead --help” lists them all.`);
+  if (isGroup(first) && isGroupAlone) {
+    throw usage(`“${first}” takes a second word:\n${commandLines(inGroup(first)).join('\n')}`);
+  }
+  const [asked, help] = isGroup(first) ? [`${first} ${second}`, `${first} --help`] : [first, '--help'];
+  const names = [...new Set(COMMANDS.flatMap(({ name }) => [name.split(' ', 1)[0] as string, name]))];
+  throw usage(`There is no command “${asked}”.${suggestion(asked, names)} “fairlead ${help}” lists them all.`);
+}
+
+function isGroup(word: string): boolean {
+  return inGroup(word).length > 0;
 }
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;

@@ -24,12 +24,16 @@ export function readOperatorFiles(config: Pick<Config, 'workflowsPath' | 'channe
   return { workflows: readWorkflows(config.workflowsPath), channels: readChannelsFile(config.channelsPath) };
 }
 
+/** Names of the files in the directory of workflows that hold one; scenarios lie beside them. */
+export function listWorkflows(directory: string): readonly string[] {
+  return readdirSync(directory)
+    .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name))
+    .sort();
+}
+
 function readWorkflows(directory: string): readonly OperatorFile[] {
   try {
-    return readdirSync(directory)
-      .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => readWorkflow(join(directory, name)));
+    return listWorkflows(directory).map((name) => readWorkflow(join(directory, name)));
   } catch (error) {
     if (error instanceof FairleadError) throw error;
     throw new FairleadError(

@@ -23,6 +23,14 @@ describe('a command line that is not understood exits with 2 and says what would
     ['a shortened command', ['valid', 'x'], 'Did you mean “validate”?'],
     ['a mistyped second word', ['runs', 'shwo', '1'], '“runs shwo”. Did you mean “runs show”?'],
     ['a group that needs its second word spelled', ['dead-letter'], 'Did you mean “dead-letters”?'],
+    ['a mistyped second word of a group that does nothing alone', ['labels', 'snyc'], 'Did you mean “labels sync”?'],
+    ['an unknown second word', ['runs', 'frobnicate'], '“runs frobnicate”. “fairlead runs --help” lists them all.'],
+    [
+      'a group that does nothing alone',
+      ['rules'],
+      '“rules” takes a second word:\n  rules test [folder]  Run the cases',
+    ],
+    ['an option of a group that does nothing alone', ['knative', '--check'], '\n  knative generate <workflows>  Write'],
     ['an unknown option', ['runs', '--frob'], '“runs list” has no option --frob.'],
     ['a mistyped option', ['runs', '--jsno'], 'Did you mean “--json”?'],
     ['an option of another command', ['start', '--json'], '“start” has no option --json.'],
@@ -63,6 +71,25 @@ describe('help', () => {
       expect(stdout).toContain('Exit codes:');
     },
   );
+
+  const groups = new Set(COMMANDS.flatMap(({ name }) => (name.includes(' ') ? [name.split(' ', 1)[0] as string] : [])));
+
+  it.each([...groups])('“%s --help” lists the commands that begin so, each with what it does', async (group) => {
+    const { exitCode, stdout, stderr } = await run([group, '--help']);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    for (const { name, summary } of COMMANDS) {
+      const isOfTheGroup = name.startsWith(`${group} `);
+      expect(stdout.includes(`  ${name} `) && stdout.includes(summary)).toBe(isOfTheGroup);
+    }
+    expect((await run([group, '-h'])).stdout).toBe(stdout);
+    expect((await run(['help', group])).stdout).toBe(stdout);
+    expect((await run(['help', group, '--help'])).stdout).toBe(stdout);
+  });
+
+  it('of a group says what its name alone does', async () => {
+    expect((await run(['runs', '--help'])).stdout).toContain('fairlead runs alone is fairlead runs list.');
+    expect((await run(['rules', '--help'])).stdout).not.toContain('alone');
+  });
 
   it('“help runs show” is “runs show --help”', async () => {
     expect((await run(['help', 'runs', 'show'])).stdout).toBe((await run(['runs', 'show', '-h'])).stdout);

@@ -16,8 +16,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-async function explain(workflow: string) {
-  const context = createContext({ FAIRLEAD_WORKFLOWS: folder });
+async function explain(workflow: string, workflows = folder) {
+  const context = createContext({ FAIRLEAD_WORKFLOWS: workflows });
   const exitCode = await runCli(['explain', workflow], context);
   return { exitCode, stdout: context.stdout.text(), stderr: context.stderr.text() };
 }
@@ -38,7 +38,28 @@ it('prints the problems of a broken one instead', async () => {
   expect(stderr).toMatch(/broken\.yaml:3:\d+: error: /);
 });
 
-it('says so when there is no such workflow', async () => {
-  const { exitCode, stderr } = await explain('none');
-  expect([exitCode, stderr]).toEqual([1, 'none:1:1: error: The file cannot be read (ENOENT).\n']);
+it.each([
+  ['which workflows there are, when there is no such one', 'none', ''],
+  ['which one was meant, too', 'gret', ' Did you mean “greet”?'],
+  ['which one was meant, by its file', 'workflows/greets.yaml', ' Did you mean “greet”?'],
+  ['which one was meant, by its beginning', 'bro', ' Did you mean “broken”?'],
+  ['the same of what can be no file', 'package.json/greet', ' Did you mean “greet”?'],
+])('says %s', async (_, word, meant) => {
+  const { exitCode, stdout, stderr } = await explain(word);
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toBe(
+    `fairlead: “${word}” is neither a file nor the name of a workflow.${meant} ${folder} holds broken, greet.\n`,
+  );
+});
+
+it('takes a folder for no workflow, and says where it looked when there are none', async () => {
+  rmSync(join(folder, 'greet.yaml'));
+  rmSync(join(folder, 'broken.yaml'));
+  const { exitCode, stderr } = await explain(folder);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining(` ${folder} holds no workflow.\n`)]);
+});
+
+it('says so too where the folder of workflows is none', async () => {
+  const { exitCode, stderr } = await explain('greet', join(folder, 'greet.yaml'));
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining(`greet.yaml holds no workflow.\n`)]);
 });
