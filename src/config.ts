@@ -8,7 +8,7 @@ import { SETTINGS, type Setting } from './settings.ts';
 
 /**
  * All that the outside decides, read once: the only reader of `process.env`. Frozen; secrets are in here and nowhere in a
- * log. {@link SETTINGS} is the table of every variable, from which `docs/configuration.md` is generated.
+ * log. {@link SETTINGS} is the table of every variable, from which `docs/reference/configuration.md` is generated.
  */
 export interface Config {
   readonly github: {

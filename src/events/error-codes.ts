@@ -5,7 +5,7 @@ interface CodeDescription {
   readonly meaning: string;
 }
 
-/** Every code a {@link FairleadError} can carry. `docs/errors.md` is generated from this table. */
+/** Every code a {@link FairleadError} can carry. `docs/reference/errors.md` is generated from this table. */
 export const ERROR_CODES = {
   'config.invalid': {
     retryable: false,

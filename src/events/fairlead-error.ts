@@ -13,7 +13,7 @@ export interface FairleadErrorOptions {
 
 /**
  * The one error class outside workflows (inside, a failure is an RFC 7807 fault). Its message says what happened, where,
- * and what to do about it; its code is one of {@link ERROR_CODES}, from which `docs/errors.md` is generated.
+ * and what to do about it; its code is one of {@link ERROR_CODES}, from which `docs/reference/errors.md` is generated.
  */
 export class FairleadError extends Error {
   override readonly name = 'FairleadError';

@@ -9,7 +9,7 @@ export interface Problem {
   readonly status: number;
   /** What happened and what the caller can do about it. Never holds a secret or what the caller sent. */
   readonly detail: string;
-  /** One of our codes, where the failure has one; `docs/errors.md` explains them. */
+  /** One of our codes, where the failure has one; `docs/reference/errors.md` explains them. */
   readonly code?: ErrorCode;
   /** Seconds, told in `Retry-After`. */
   readonly retryAfter?: number;
