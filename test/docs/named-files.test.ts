@@ -13,6 +13,7 @@ const TEXTS = [
 
 /** Of a repository that the text makes up, or of what a build makes: not of this one. */
 const ELSEWHERE = [
+  'bin/main.cjs',
   'bin/serve.cjs',
   'docs/CODEOWNERS',
   'docs/a.md',
