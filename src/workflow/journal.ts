@@ -182,7 +182,7 @@ export interface Journal {
   suspend(tenant: string, runId: string, at: number): Promise<boolean>;
   /** Lets a suspended run go on, and writes an entry `resumed`. */
   resume(tenant: string, runId: string, at: number): Promise<boolean>;
-  /** Makes a faulted run claimable again from its last recorded task. */
+  /** Makes a faulted run claimable again from its last recorded task; one that a newer revision has superseded, to be cancelled. */
   retry(tenant: string, runId: string): Promise<boolean>;
   read(
     tenant: string,

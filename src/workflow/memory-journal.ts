@@ -14,6 +14,11 @@ import {
   superseded,
 } from './memory-run.ts';
 
+/** As far as lanes go. */
+interface InLane extends Pick<RunRecord, 'tenant' | 'definition'> {
+  readonly lane?: RunRecord['lane'];
+}
+
 /**
  * A journal that lasts as long as the process: for workflows run without durability, for tests, and for simulations, where
  * it stands for a store that survives the engine. It keeps every promise of {@link Journal} but to outlive the process.
@@ -126,8 +131,8 @@ export function createMemoryJournal(): Journal {
   function supersede(created: NewRun): { readonly by?: string; readonly ended: readonly string[] } {
     const { lane } = created;
     if (lane?.revision === undefined) return { ended: [] };
+    const newest = newerRevision(created);
     const rivals = ofDefinition(created).filter(({ record }) => record.lane?.revision !== lane.revision);
-    const newest = rivals.filter((rival) => orderOf(rival) > lane.order).sort((a, b) => orderOf(b) - orderOf(a))[0];
     if (newest !== undefined) return { by: newest.record.id, ended: [] };
     const older = rivals.filter((rival) => orderOf(rival) < lane.order && !hasEnded(rival));
     const reason = superseded(created.id);
@@ -141,8 +146,17 @@ export function createMemoryJournal(): Journal {
     return { ended };
   }
 
+  /** The newest run of another revision that is newer, ended or not. */
+  function newerRevision(run: InLane): StoredRun | undefined {
+    const { lane } = run;
+    if (lane?.revision === undefined) return undefined;
+    return ofDefinition(run)
+      .filter((other) => other.record.lane?.revision !== lane.revision && orderOf(other) > lane.order)
+      .sort((a, b) => orderOf(b) - orderOf(a))[0];
+  }
+
   /** Runs of its definition in its lane that have a revision. */
-  function ofDefinition(created: NewRun): readonly StoredRun[] {
+  function ofDefinition(created: InLane): readonly StoredRun[] {
     const { namespace, name } = created.definition;
     return inLane(created).filter(
       ({ record: { definition, lane } }) =>
@@ -287,6 +301,8 @@ export function createMemoryJournal(): Journal {
       run.dueAt = 0;
       run.isBlocked = run.record.lane !== undefined;
       run.readyAt = run.isBlocked ? undefined : 0;
+      const newer = newerRevision(run.record);
+      if (newer !== undefined) askToCancel(run, superseded(newer.record.id));
       arrangeLane(run.record);
       return true;
     },

@@ -174,6 +174,23 @@ export function describeLanes(store: () => StoreUnderTest): void {
       expect(await statusOf('r2')).toBe(outcome === 'created' ? 'pending' : 'cancelled');
     });
 
+    test.each<[string, Lane, string, string | undefined]>([
+      ['ends with the cause where a newer revision came meanwhile', b(2), 'pull-request', 'superseded by r2'],
+      ['goes on beside a later event of its revision', a(2), 'pull-request', undefined],
+      ['goes on beside a newer revision of another definition', b(2), 'triage', undefined],
+    ])('a faulted run that is retried %s', async (_, lane, name, cancel) => {
+      const { definition } = runOf('r1');
+      await inLane('r1', 1, 'a', { definition: { ...definition, name: 'pull-request' } });
+      await journal().append((await claimOne()).claim, [], { status: 'faulted', fault: { status: 500 }, at: 1 });
+      await journal().create(runOf('r2', { lane, definition: { ...definition, name } }));
+      await complete(await claimOne());
+
+      expect(await journal().retry('7', 'r1')).toBe(true);
+
+      const again = await claimOne();
+      expect([again.record.id, again.cancel]).toEqual(['r1', cancel]);
+    });
+
     test('says by which run, in the result and in the record', async () => {
       await inLane('r1', 1, 'a');
       await inLane('r2', 3, 'b', { createdAt: 200 });

@@ -13,6 +13,16 @@ export interface Control {
   readonly retry: (tenant: string, runId: string) => Promise<boolean>;
 }
 
+/** Of which definition a run is, and where in its lane. */
+export interface Revision {
+  readonly tenant: string;
+  readonly lane: string;
+  readonly order: number;
+  readonly revision: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
 interface RunKey {
   readonly tenant: string;
   readonly id: string;
@@ -85,7 +95,23 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
       .where('tenant', '=', p.tenant)
       .where('id', '=', p.id)
       .where('status', '=', sql.lit('faulted' as const))
-      .returning('lane'),
+      .returning(['lane', 'lane_order', 'revision', 'namespace', 'name']),
+  );
+  /** Ended or not: what is newest stays newest. */
+  const newerRevision = defineStatement(builder, (db, p: Revision) =>
+    db
+      .selectFrom('runs')
+      .select('id')
+      .where('tenant', '=', p.tenant)
+      .where('lane', '=', p.lane)
+      .where('lane', 'is not', null)
+      .where('lane_order', '>', p.order)
+      .where('revision', 'is not', null)
+      .where('revision', '<>', p.revision)
+      .where('namespace', '=', p.namespace)
+      .where('name', '=', p.name)
+      .orderBy('lane_order', 'desc')
+      .limit(1),
   );
   const forgetFault = defineStatement(builder, (db, p: RunKey) =>
     db
@@ -147,7 +173,12 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
     const reopened = yield* first(reopen, { tenant, id });
     if (reopened === undefined) return false;
     yield* run(forgetFault, { tenant, id });
-    yield* arrangeLane(tenant, reopened.lane);
+    const { lane, lane_order: order, revision, namespace, name } = reopened;
+    if (lane !== null && order !== null && revision !== null) {
+      const newer = yield* first(newerRevision, { tenant, lane, order, revision, namespace, name });
+      if (newer !== undefined) yield* askToCancel(tenant, id, superseded(newer.id));
+    }
+    yield* arrangeLane(tenant, lane);
     if (shared !== undefined) yield* shared.announce('runs');
     return true;
   }
@@ -159,4 +190,9 @@ export function createControl({ database, arrangeLane, holdLane }: ControlDepend
     resume: (tenant, runId, at) => database.write(() => resume(tenant, runId, at)),
     retry: (tenant, runId) => database.write(() => retry(tenant, runId)),
   };
+}
+
+/** Why a run of an older revision ends. */
+export function superseded(by: string): string {
+  return `superseded by ${by}`;
 }

@@ -7,7 +7,7 @@ import { ahead, type Database, defineStatement, run, tell, type Unit } from '../
 import type { KeptEvents } from '../kept-events.ts';
 import type { RunRow } from '../tables.ts';
 import { toBody } from './body.ts';
-import type { Control } from './control.ts';
+import { type Control, type Revision, superseded } from './control.ts';
 import type { FreshInputs } from './fresh-inputs.ts';
 import type { KeepPart } from './history.ts';
 import { type InputBody, toInputBody } from './input.ts';
@@ -22,15 +22,6 @@ interface CreateDependencies {
   readonly askToCancel: Control['askToCancel'];
   readonly freshInputs: FreshInputs;
   readonly keptEvents: KeptEvents | undefined;
-}
-
-interface Revision {
-  readonly tenant: string;
-  readonly lane: string;
-  readonly order: number;
-  readonly revision: string;
-  readonly namespace: string;
-  readonly name: string;
 }
 
 type Rival = Pick<RunRow, 'id' | 'status' | 'lane_order' | 'revision' | 'cancel'>;
@@ -231,10 +222,6 @@ function doesFor({ status, cancel }: Rival, joins: NewRun['joins']): boolean {
 
 /** Begun, and neither held nor come to nothing. */
 const DOING: ReadonlySet<RunRow['status']> = new Set(['running', 'waiting', 'completed']);
-
-function superseded(by: string): string {
-  return `superseded by ${by}`;
-}
 
 function joined(by: string): string {
   return `joined by ${by}`;
