@@ -237,10 +237,19 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: 'runs retry',
-    summary: 'Try a faulted run again, from the task that failed.',
-    arguments: ['id'],
-    options: { tenant: TENANT },
-    load: async () => (await import('./control-run.ts')).retryRun,
+    summary: 'Try a faulted run, or all of them, again from the task that failed.',
+    arguments: ['id?'],
+    options: {
+      tenant: TENANT,
+      status: { value: 'status', summary: 'In place of an id, “faulted”: all runs that are.' },
+      since: { value: 'time', summary: 'Only runs that faulted then or later: 2026-11-21, or 2026-11-21T14:00Z.' },
+      'dry-run': { summary: 'Print which runs would be tried again, and do nothing.' },
+    },
+    notes: [
+      'A sub-flow is left to the run that it is a part of. A run of a head that is no longer the newest ends as superseded.',
+      'Exit code 1: a run was not faulted any more when its turn came.',
+    ],
+    load: async () => (await import('./retry-runs.ts')).retryRuns,
   },
   {
     name: 'dead-letters list',
