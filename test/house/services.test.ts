@@ -19,6 +19,7 @@ import {
   type WorldOptions,
 } from '../support/house.ts';
 import { startIssuer } from '../support/issuer.ts';
+import { createLeapingClock } from '../support/leaping-clock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -146,6 +147,28 @@ describe('a runner that is scaled to zero', () => {
     const stayed = await journey(false);
     expect(stayed).toMatchObject({ labels: ['documentation', 'source'], runs: [{ claims: 1 }, { claims: 1 }] });
     expect(await journey(true)).toEqual(stayed);
+  });
+
+  test('is started by the tick, once a run that found GitHub away is to try again', async () => {
+    const serviceClock = createLeapingClock();
+    await open({}, { serviceClock });
+    const pull = world.pull();
+    const end = world.github.fail(
+      { path: /^\/repos\/.*\/contents\//, times: Number.POSITIVE_INFINITY },
+      { status: 502 },
+    );
+    const runs = () => cluster.store.journal.list({ limit: 10 });
+    await world.tell(pull, 'opened');
+    await until(async () => (await runs()).some(({ status }) => status === 'waiting'), 'no run waits for GitHub');
+    await cluster.stop('runner');
+    end();
+    expect((await runs()).map(({ status }) => status)).toEqual(['waiting']);
+
+    const due = await cluster.store.journal.nextDue();
+    serviceClock.leap(Math.max(0, (due ?? 0) - serviceClock.now()));
+    expect((await tick()).status).toBe(202);
+    expect(pull.labels).toEqual(['documentation']);
+    expect((await runs()).map(({ status }) => status)).toEqual(['completed']);
   });
 });
 

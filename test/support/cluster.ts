@@ -9,7 +9,7 @@ import type { Role, ServiceConfig } from '../../src/config.ts';
 import type { Event } from '../../src/events/event.ts';
 import { startService } from '../../src/house/service.ts';
 import type { Service } from '../../src/house/start-role.ts';
-import { systemClock } from '../../src/observe/clock.ts';
+import { type Clock, systemClock } from '../../src/observe/clock.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Journal } from '../../src/workflow/journal.ts';
@@ -38,7 +38,12 @@ export interface Cluster {
 export async function openCluster(
   world: World,
   eventing: Eventing,
-  options: { readonly config?: Partial<ServiceConfig>; readonly store?: Store<Journal> } = {},
+  options: {
+    readonly config?: Partial<ServiceConfig>;
+    readonly store?: Store<Journal>;
+    /** Of the services; the broker's is the system's. */
+    readonly serviceClock?: Clock;
+  } = {},
 ): Promise<Cluster> {
   const { clock, log, events } = { clock: systemClock, log: createQuietLog(), events: [] as Event[] };
   const store = options.store ?? (await openSqliteStore({ path: world.storePath }));
@@ -69,7 +74,8 @@ export async function openCluster(
   const brokerUrl = `${ingress.url}/${NAMESPACE}/fairlead`;
 
   function service(role: Role): Promise<Service> {
-    const running = services.get(role) ?? startService(configOf(), role, { store, log });
+    const running =
+      services.get(role) ?? startService(configOf(), role, { store, log, clock: options.serviceClock ?? clock });
     services.set(role, running);
     return running;
   }
