@@ -189,6 +189,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       out: { value: 'folder', summary: 'Where to, or into its folder base where it has one (default: knative).' },
       channels: { value: 'file', summary: 'The notifier’s channels, one Trigger each (default: the console).' },
+      only: { value: 'service', summary: 'Nothing but the Triggers of the runner, or those of the notifier.' },
       check: { summary: 'Write nothing; exit 1 where a file is not what would be written.' },
     },
     notes: ['Says what nobody consumes, what nobody emits, and who would wake each other in a circle.'],

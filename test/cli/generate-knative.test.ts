@@ -126,3 +126,20 @@ do:
   expect(told).toContain('echo waits for test.end, which nobody emits.');
   expect(told).not.toContain('which nobody consumes');
 });
+
+test('of one service, its Triggers alone, and nobody is blamed for what others do', async () => {
+  writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.issues', 'dev.example.told.v1'));
+  expect(await generate('--only', 'notifier')).toEqual({ code: 0, told: '' });
+  expect(readdirSync(join(folder, 'out'))).toEqual(['400-triggers.yaml']);
+  expect(read('400-triggers.yaml').map(({ metadata }) => metadata.name)).toEqual(['notify-console']);
+  await generate('--only', 'runner');
+  expect(read('400-triggers.yaml').map(({ metadata }) => metadata.name)).toEqual(['runner-echo']);
+});
+
+test('a service that has no Triggers is refused, with those that have some', async () => {
+  const { code, told } = await generate('--only', 'source');
+  expect([code, told]).toEqual([
+    2,
+    expect.stringContaining('--only is “source”; who has Triggers is runner, notifier.'),
+  ]);
+});

@@ -1,11 +1,21 @@
-/** As much of kustomize as our overlays use: resources by path, and patches that are lists of operations (RFC 6902). */
+/**
+ * As much of kustomize as our overlays use: resources by path, components, configuration from files under its own name, and
+ * patches that are lists of operations (RFC 6902) or take a resource away.
+ */
 import { readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { type Resource, readManifest } from './crd-schemas.ts';
 
 interface Kustomization {
-  readonly resources: readonly string[];
+  readonly resources?: readonly string[];
+  readonly components?: readonly string[];
+  readonly configMapGenerator?: readonly {
+    readonly name: string;
+    readonly namespace: string;
+    readonly files: readonly string[];
+    readonly options: { readonly disableNameSuffixHash: true };
+  }[];
   readonly patches?: readonly {
     /** Without a name, all of the kind; a name is a regular expression for the whole of one. */
     readonly target: { readonly kind: string; readonly name?: string };
@@ -24,23 +34,40 @@ interface Operation {
  * where a base is a folder that the overlay lies in.
  */
 export function build(directory: string, visited: readonly string[] = []): readonly Resource[] {
+  return addTo([], directory, visited);
+}
+
+/** A component's patches meet what is there already, too. */
+function addTo(before: readonly Resource[], directory: string, visited: readonly string[]): readonly Resource[] {
   const inside = visited.find((one) => !relative(directory, one).startsWith('..'));
   if (inside !== undefined) throw new Error(`cycle detected: ${directory} contains ${inside}`);
-  const { resources, patches = [] } = parse(
-    readFileSync(join(directory, 'kustomization.yaml'), 'utf8'),
-  ) as Kustomization;
-  const built = resources.flatMap((name) => {
+  const kustomization = parse(readFileSync(join(directory, 'kustomization.yaml'), 'utf8')) as Kustomization;
+  const { resources = [], components = [], configMapGenerator = [], patches = [] } = kustomization;
+  const own = resources.flatMap((name) => {
     const path = join(directory, name);
     return statSync(path).isDirectory() ? build(path, [...visited, directory]) : readManifest(path);
   });
+  let built = components.reduce<readonly Resource[]>(
+    (sofar, name) => addTo(sofar, join(directory, name), [...visited, directory]),
+    [...before, ...own],
+  );
+  built = [
+    ...built,
+    ...configMapGenerator.map(({ name, namespace, files }) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace },
+      data: Object.fromEntries(files.map((file) => [basename(file), readFileSync(join(directory, file), 'utf8')])),
+    })),
+  ];
   for (const { target, patch } of patches) {
     const { kind, name = '.*' } = target;
     const pattern = new RegExp(`^(?:${name})$`);
     const found = built.filter((each) => each.kind === kind && pattern.test(each.metadata.name));
     if (found.length === 0) throw new Error(`no ${kind} ${name} to patch`);
-    for (const resource of found) {
-      for (const operation of parse(patch) as readonly Operation[]) apply(resource, operation);
-    }
+    const change = parse(patch) as readonly Operation[] | { readonly $patch: 'delete' };
+    if ('$patch' in change) built = built.filter((each) => !found.includes(each));
+    else for (const resource of found) for (const operation of change) apply(resource, operation);
   }
   return built;
 }
