@@ -135,6 +135,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Check workflow definitions and print every problem with its line and column.',
     arguments: ['file…'],
     options: { json: JSON_FLAG },
+    notes: ['Of scenarios (*.test.yaml) only the form is checked; `test` runs them.'],
     load: async () => (await import('./validate.ts')).validate,
   },
   {

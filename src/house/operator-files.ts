@@ -24,10 +24,13 @@ export function readOperatorFiles(config: Pick<Config, 'workflowsPath' | 'channe
   return { workflows: readWorkflows(config.workflowsPath), channels: readChannelsFile(config.channelsPath) };
 }
 
-/** Names of the files in the directory of workflows that hold one; scenarios lie beside them. */
+/** Names of the files of scenarios, which lie beside the workflows. */
+export const SCENARIOS = /\.test\.ya?ml$/;
+
+/** Names of the files in the directory of workflows that hold one. */
 export function listWorkflows(directory: string): readonly string[] {
   return readdirSync(directory)
-    .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !/\.test\.ya?ml$/.test(name))
+    .filter((name) => /\.(?:ya?ml|json)$/.test(name) && !SCENARIOS.test(name))
     .sort();
 }
 

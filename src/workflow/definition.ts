@@ -4,7 +4,7 @@ import type { Json } from '../expression/json.ts';
 import { type CompiledWorkflow, compileWorkflow } from './compile.ts';
 import { type ConsumedEvents, compileConsumed } from './consumed-events.ts';
 import { filtersIn, readEvent } from './consumption.ts';
-import { parseSource, type SourceDocument } from './document.ts';
+import { isDocument, parseSource, type SourceDocument } from './document.ts';
 import { literalAttributes } from './event-filter.ts';
 import { describeIssues } from './issue.ts';
 import type { DefinitionRef } from './journal.ts';
@@ -126,10 +126,6 @@ export function loadDefinition(text: string, options: LoadOptions): LoadResult {
       toRunInput: (events) => events.map((event) => readEvent(event, read)),
     },
   };
-}
-
-function isDocument(parsed: SourceDocument | readonly Problem[]): parsed is SourceDocument {
-  return !Array.isArray(parsed);
 }
 
 function problemAt(

@@ -60,6 +60,10 @@ export function parseSource(text: string, file: string): SourceDocument | readon
   };
 }
 
+export function isDocument(parsed: SourceDocument | readonly Problem[]): parsed is SourceDocument {
+  return !Array.isArray(parsed);
+}
+
 function problemAt(file: string, line: number, column: number, message: string): Problem {
   return { file, line, column, message, severity: 'error' };
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { createContext } from './context.ts';
 
@@ -62,6 +62,37 @@ it('tells of a file that cannot be read and goes on to the next', async () => {
   expect(exitCode).toBe(1);
   expect(stdout).toContain('none.yaml:1:1: error: The file cannot be read (ENOENT).');
   expect(stdout).toContain('ok.yaml: valid');
+});
+
+describe('a file of scenarios', () => {
+  it('is checked as what it is, so that the whole folder can be named', async () => {
+    const workflows = globSync(join(import.meta.dirname, '../../workflows/*.yaml')).sort();
+    expect(workflows.filter((file) => file.endsWith('.test.yaml')).length).toBeGreaterThan(0);
+    const { exitCode, stdout } = await validate(...workflows);
+    expect([exitCode, stdout]).toEqual([0, workflows.map((file) => `${file}: valid\n`).join('')]);
+  });
+
+  it('has every problem told with its line and column', async () => {
+    write('ok.yaml', VALID);
+    const file = write('ok.test.yaml', 'workflow: ok.yaml\nscenarios:\n  - { nam: it, expect: {} }\n');
+    expect(await validate(file)).toEqual({
+      exitCode: 1,
+      stderr: '',
+      stdout: [
+        `${file}:3:5: error: The property “name” is missing.`,
+        '    Add it, or check the spelling of nam, expect.',
+        `${file}:3:12: error: The property “nam” is not known here.`,
+        '    Check its spelling and indentation; beside it stand expect.',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('names a workflow that is there', async () => {
+    const file = write('ok.test.yaml', 'scenarios: [{ name: it, expect: {} }]\nworkflow: gone.yaml\n');
+    const { exitCode, stdout } = await validate(file);
+    expect([exitCode, stdout]).toEqual([1, `${file}:2:11: error: gone.yaml cannot be read (ENOENT).\n`]);
+  });
 });
 
 it('shows what a file says without letting it speak to the terminal', async () => {

@@ -79,7 +79,30 @@ describe('a file of scenarios', () => {
       folder({ 'x.test.yaml': 'workflow: x.yaml\nscenarios:\n  - name: it\n    expects: {}\n' }),
       'x.test.yaml',
     );
-    expect(() => loadScenarios(file)).toThrow(/x\.test\.yaml:\d+:\d+: scenarios\.0.*expect/);
+    expect(() => loadScenarios(file)).toThrow(
+      `The scenarios cannot be run:\n  - ${file}:3:5: error: The property “expect” is missing.\n      Add it, or`,
+    );
+  });
+
+  it('is told from the workflow itself', () => {
+    const file = join(folder({ 'subject.yaml': WORKFLOW }), 'subject.yaml');
+    expect(() => loadScenarios(file)).toThrow(
+      new RegExp(`${file}:2:1: error: This is a workflow; its scenarios are .+ such as subject\\.test\\.yaml\\.$`),
+    );
+  });
+
+  it('says that it cannot be read itself', () => {
+    expect(() => loadScenarios('none.test.yaml')).toThrow(
+      'none.test.yaml:1:1: error: The file cannot be read (ENOENT).',
+    );
+  });
+
+  it('says what is wrong in the workflow that it names', () => {
+    const text = 'workflow: x.yaml\nscenarios: [{ name: it, expect: {} }]\n';
+    const path = folder({ 'x.test.yaml': text, 'x.yaml': WORKFLOW.replace('do:', 'to:') });
+    expect(() => loadScenarios(join(path, 'x.test.yaml'))).toThrow(
+      /x\.yaml:2:1: error: The property “do” is missing\./,
+    );
   });
 
   it('says that the workflow it names is not there', () => {
