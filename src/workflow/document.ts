@@ -13,15 +13,23 @@ export interface SourceDocument {
 const MAX_BYTES = 1_000_000;
 const MAX_DEPTH = 200;
 
-/** Parses YAML 1.2 (of which JSON is a part); every syntax error is a problem with its place. */
+const QUOTE = 'Put the expression in quotes: to YAML, “{” begins a mapping here.';
+
+/**
+ * Parses YAML 1.2 (of which JSON is a part); every syntax error is a problem with its place, but tokens that the parser did not
+ * expect after its first error, which are the rest of the text.
+ */
 export function parseSource(text: string, file: string): SourceDocument | readonly Problem[] {
   if (text.length > MAX_BYTES) return [problemAt(file, 1, 1, `The file is larger than ${MAX_BYTES} characters.`)];
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false, prettyErrors: false });
-  const problems = document.errors.map((error) => {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return problemAt(file, line, col, error.message);
-  });
+  const problems = document.errors
+    .filter(({ code }, nth) => nth === 0 || code !== 'UNEXPECTED_TOKEN')
+    .map(({ pos: [start], message }) => {
+      const { line, col } = lines.linePos(start);
+      const isExpression = text.startsWith('${', start) || text.startsWith('${', start - 1);
+      return { ...problemAt(file, line, col, message), ...(isExpression ? { hint: QUOTE } : {}) };
+    });
   if (problems.length > 0) return problems;
   let tooDeep: Node | undefined;
   visit(document, {
