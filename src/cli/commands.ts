@@ -28,7 +28,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Register a GitHub App in the browser and write its credentials to .env.',
     arguments: [],
     options: {
-      url: { value: 'url', summary: 'Where GitHub will reach the bot, e.g. https://bot.example.com.' },
+      url: { value: 'url', summary: 'Needed: where GitHub will reach the bot, e.g. https://bot.example.com.' },
     },
     notes: ['For an organisation’s App set GH_ORG to its login; for GitHub Enterprise Server set GHE_HOST.'],
     load: async () => (await import('./setup.ts')).setup,
@@ -75,7 +75,7 @@ export const COMMANDS: readonly Command[] = [
     summary: 'Compare other rules with those in force over past pull requests; nothing is written.',
     arguments: ['owner/repo'],
     options: {
-      config: { value: 'file', summary: 'The rules to compare.' },
+      config: { value: 'file', summary: 'Needed: the rules to compare.' },
       last: { value: 'count', summary: 'So many pull requests, the newest first (default 50, at most 500).' },
       json: JSON_FLAG,
     },

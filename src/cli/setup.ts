@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Environment } from '../config.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { packageFolder } from './package-folder.ts';
 import { usage } from './usage.ts';
@@ -19,7 +20,13 @@ export async function setup({ context, option }: Invocation): Promise<number> {
   const manifestFolder = packageFolder();
   // Probot looks for the manifest in the working directory and nowhere else.
   process.chdir(manifestFolder);
-  const flow = await startSetup({ publicUrl, manifestFolder, envPath, port: http.port });
+  const flow = await startSetup({
+    publicUrl,
+    manifestFolder,
+    envPath,
+    port: http.port,
+    apiUrl: enterpriseApi(context.environment),
+  });
   context.stdout.write(`Open ${flow.url} in a browser of this machine, and follow it. Ctrl-C gives up.\n`);
   const registered = await Promise.race([flow.done.then(() => true), context.untilStopped().then(() => false)]);
   if (registered) await wait(LAST_REDIRECT_MS);
@@ -27,4 +34,8 @@ export async function setup({ context, option }: Invocation): Promise<number> {
   if (!registered) return EXIT_CODES.failed;
   context.stdout.write(`The App is registered, its credentials are in ${envPath}. “fairlead start” runs the bot.\n`);
   return EXIT_CODES.done;
+}
+
+function enterpriseApi({ GHE_HOST: host, GHE_PROTOCOL: protocol }: Environment): string | undefined {
+  return host ? `${protocol || 'https'}://${host}/api/v3` : undefined;
 }

@@ -18,6 +18,8 @@ export interface SetupOptions {
   /** The `.env` file that gets the credentials. */
   readonly envPath: string;
   readonly port: number;
+  /** Of a GitHub Enterprise Server, whose App the bot then calls there; Probot reads the same from `GHE_HOST`. */
+  readonly apiUrl?: string | undefined;
 }
 
 export interface Setup {
@@ -34,7 +36,7 @@ const HOST = '127.0.0.1';
 const KEPT = ['APP_ID', 'PRIVATE_KEY', 'WEBHOOK_SECRET'];
 
 /** @throws FairleadError `config.invalid` when there is no manifest, or GitHub could not reach the address given */
-export async function startSetup({ publicUrl, manifestFolder, envPath, port }: SetupOptions): Promise<Setup> {
+export async function startSetup({ publicUrl, manifestFolder, envPath, port, apiUrl }: SetupOptions): Promise<Setup> {
   if (!existsSync(join(manifestFolder, 'app.yml'))) {
     throw new FairleadError(
       'config.invalid',
@@ -43,21 +45,23 @@ export async function startSetup({ publicUrl, manifestFolder, envPath, port }: S
   }
   const webhookUrl = toWebhookUrl(publicUrl);
   const { promise: done, resolve } = Promise.withResolvers<void>();
+  // Probot makes an address for the manifest up where it finds none, and in production registers nothing.
+  // biome-ignore lint/style/noProcessEnv: written, not read: Probot looks nowhere else.
+  Object.assign(process.env, { WEBHOOK_PROXY_URL: webhookUrl, NODE_ENV: 'development' });
   const { run } = await import('probot');
   const server = await run(() => {}, {
     // No App in this environment, whatever the real one holds: that is what makes Probot run its setup.
     env: { HOST, PORT: String(port), LOG_LEVEL: 'warn' },
-    // Probot asks this for the address to put in the manifest; by default it would fetch and run a package to make one.
-    SmeeClient: { createChannel: async () => webhookUrl },
     updateEnv(learned) {
-      // biome-ignore lint/style/noProcessEnv: written, not read: it is where Probot's manifest takes the webhook's address from.
-      if (learned.WEBHOOK_PROXY_URL) process.env.WEBHOOK_PROXY_URL = learned.WEBHOOK_PROXY_URL;
       if (!learned.APP_ID) return learned;
       const credentials = KEPT.flatMap((name) => {
         const value = learned[name];
         return value === undefined ? [] : [[name, value.replace(/^"(.*)"$/s, '$1')] as const];
       });
-      writeSettings(envPath, Object.fromEntries(credentials));
+      writeSettings(envPath, {
+        ...Object.fromEntries(credentials),
+        ...(apiUrl === undefined ? {} : { GITHUB_API_URL: apiUrl }),
+      });
       resolve();
       return learned;
     },

@@ -1,6 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -8,25 +6,20 @@ import nock from 'nock';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { startSetup } from '../../src/source/setup.ts';
+import { freePort } from '../support/free-port.ts';
 
 afterEach(() => {
   nock.cleanAll();
   nock.enableNetConnect();
+  vi.unstubAllEnvs();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('The setup', () => {
   test('offers GitHub our manifest and keeps the credentials that come back, for its owner alone', async () => {
     nock.disableNetConnect();
     nock.enableNetConnect('127.0.0.1');
-    vi.stubEnv('WEBHOOK_PROXY_URL', '');
+    vi.stubEnv('WEBHOOK_PROXY_URL', 'https://old.example');
+    vi.stubEnv('NODE_ENV', 'production');
     const pem = '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n';
     nock('https://api.github.com').post('/app-manifests/a-code/conversions').reply(201, {
       id: 42,
