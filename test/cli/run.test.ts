@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/cli.ts';
 import type { CommandContext } from '../../src/cli/command.ts';
@@ -38,6 +38,10 @@ beforeAll(() => {
     join(folder, 'hello.test.yaml'),
     'workflow: hello.yaml\nscenarios:\n  - { name: it greets, given: { input: { name: you } }, expect: { output: { text: hello you } } }\n  - { name: it does not, given: { input: { name: you } }, expect: { output: {} } }\n',
   );
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
 });
 
 async function cli(words: string, overrides: Partial<CommandContext> = {}) {

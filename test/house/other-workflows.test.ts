@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import type { Config } from '../../src/config.ts';
 import { openWorld, type World } from '../support/house.ts';
 
@@ -13,6 +13,7 @@ afterEach(() => world.close());
 
 async function startWith(workflow: string, config: Partial<Config> = {}) {
   const workflowsPath = mkdtempSync(join(tmpdir(), 'fairlead-workflows-'));
+  onTestFinished(() => rmSync(workflowsPath, { recursive: true }));
   writeFileSync(join(workflowsPath, 'w.yaml'), workflow);
   world = await openWorld();
   const house = await world.start({ config: { ...config, workflowsPath } });

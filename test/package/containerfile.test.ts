@@ -20,10 +20,11 @@ test('the Node that compiles the bundle is the one that runs it, and not one of 
   expect(steps.find((text) => text.includes('bundle'))).toMatch(/^node scripts\/bundle\.ts "\$ROLE" /);
 });
 
-test('the image runs as a user that owns none of its files', () => {
+test('the image runs as a user that owns nothing in it but the folder of a store', () => {
   const last = instructions.slice(instructions.findLastIndex(({ name }) => name === 'FROM'));
   expect(last.filter(({ name }) => ['COPY', 'RUN', 'USER'].includes(name))).toEqual([
     { name: 'COPY', text: '--from=build /app ./' },
+    { name: 'RUN', text: 'install --directory --owner=65532 --group=65532 data' },
     { name: 'USER', text: '65532:65532' },
   ]);
 });

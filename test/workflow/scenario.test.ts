@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { loadScenarios } from '../../src/workflow/scenario/load-scenarios.ts';
 import { runScenario, type ScenarioResult } from '../../src/workflow/scenario/run-scenario.ts';
 
@@ -17,6 +17,7 @@ const FED = '{ type: pet.fed, data: { by: octocat } }';
 
 function folder(files: Readonly<Record<string, string>>): string {
   const path = mkdtempSync(join(tmpdir(), 'fairlead-scenario-'));
+  onTestFinished(() => rmSync(path, { recursive: true }));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(path, name), text);
   return path;
 }
