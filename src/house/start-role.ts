@@ -46,8 +46,8 @@ const FIRST_CALL_MS = 50;
 /** How long its answer may take before what does not belong to it begins beside it. */
 const FIRST_ANSWER_MS = 1_000;
 
-/** What all bodies may take that are in memory at once: the largest that is let in, and as much again for the others. */
-const BODIES_BYTES = 50 * 1024 * 1024;
+/** What all bodies may take that are in memory at once; the containers' limits are by it (docs/decisions/0012-services.md). */
+const BODIES_BYTES = 32 * 1024 * 1024;
 
 /** @throws FairleadError `config.invalid`, `workflow.invalid`, `store.*`: what has to be put right before it can start */
 export async function startRole(

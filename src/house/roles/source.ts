@@ -1,9 +1,8 @@
 import type { RequestListener } from 'node:http';
-import { createBodyBudget } from '../../broker/body-budget.ts';
 import { createRedelivery, type Redelivery } from '../../broker/redelivery.ts';
 import type { Event } from '../../events/event.ts';
 import type { GitHub } from '../../github/github.ts';
-import { createIntake, MAX_BYTES_AT_ONCE } from '../../source/intake.ts';
+import { createIntake } from '../../source/intake.ts';
 import type { Recovery } from '../../source/recovery.ts';
 import type { FindTenant } from '../../source/tenant-for.ts';
 import { NO_TRIGGER } from '../../store/store.ts';
@@ -17,14 +16,13 @@ import type { CreateRole, PrepareRole } from './role.ts';
  * the inbox, and what never came is asked for again. Takes events of other sources at `/events` where that door is guarded.
  */
 const createSourceRole: CreateRole = (dependencies, config) => {
-  const { store, clock, log, metrics } = dependencies;
+  const { store, clock, log, metrics, bodies: bodyBudget } = dependencies;
   const { outbox, notes, budget } = store;
   const { github: app, http, eventConvention: convention } = config;
   const service = createServiceBroker(dependencies, config);
   const broker = createRememberingBroker({ broker: service, outbox, now: clock.now });
   const publisher = { ...broker, subscribe: () => {} };
   const findTenant: FindTenant = async (owner, repo) => (await connect()).findInstallation(owner, repo);
-  const bodyBudget = createBodyBudget(MAX_BYTES_AT_ONCE);
   const intake = createIntake({
     broker: publisher,
     outbox,
