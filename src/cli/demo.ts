@@ -49,7 +49,7 @@ export async function demo({ context, flag }: Invocation): Promise<number> {
     if (flag('keep')) {
       const pushed = join(folder, 'push.json');
       writeFileSync(pushed, JSON.stringify(running.push(['src/hello.c'])));
-      stdout.write(hints(running, pushed));
+      stdout.write(hints(running, pushed, storeIn(folder)));
       await context.untilStopped();
     }
     return EXIT_CODES.done;
@@ -115,11 +115,15 @@ function toConfig(
   };
 }
 
-function hints({ webhookUrl, webhookSecret, githubUrl }: Demo, pushed: string): string {
+function hints({ webhookUrl, webhookSecret, githubUrl }: Demo, pushed: string, store: string): string {
   return `
 It is still running, until Ctrl-C. From another terminal, a push that leaves the documentation alone:
 
   WEBHOOK_SECRET=${webhookSecret} npx fairlead send pull_request --payload ${pushed} --url ${webhookUrl}
+
+What became of each event:
+
+  FAIRLEAD_STORE=${store} npx fairlead runs
 
 Webhooks come in at ${webhookUrl}, GitHub’s API is at ${githubUrl}.
 `;

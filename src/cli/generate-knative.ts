@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { toDefinitionTable } from '../house/definitions.ts';
 import { lintPlan, planEventing } from '../house/eventing.ts';
-import { readChannelsFile, readOperatorFiles } from '../house/operator-files.ts';
+import { readChannelsFile, readWorkflows } from '../house/operator-files.ts';
 import { DEFAULT_CHANNELS, readChannels } from '../notifier/channels.ts';
 import { createNotifier } from '../notifier/notifier.ts';
 import { systemClock } from '../observe/clock.ts';
@@ -28,9 +28,7 @@ export async function generateKnative({ context, arguments: [directory], option,
   if (only !== undefined && !SUBSCRIBERS.includes(only)) {
     throw usage(`--only is “${only}”; who has Triggers is ${SUBSCRIBERS.join(', ')}.`);
   }
-  const definitions = await toDefinitionTable(
-    readOperatorFiles({ workflowsPath: directory as string, channelsPath: undefined }).workflows,
-  );
+  const definitions = await toDefinitionTable(readWorkflows(directory as string, 'Name the folder that holds them.'));
   const plan = planEventing(definitions, channelTriggers(option('channels')), { namespace: NAMESPACE });
   // A part is not to be blamed for what others do.
   const problems = only === undefined ? lintPlan(definitions, plan) : [];
@@ -73,7 +71,8 @@ function manifestsIn(folder: string): string {
 function channelTriggers(path: string | undefined) {
   const secrets = { env: () => 'https://not.read.example', file: () => 'https://not.read.example' };
   const clock = systemClock;
-  const channels = readChannels({ secrets, clock, write: () => true }, readChannelsFile(path) ?? DEFAULT_CHANNELS);
+  const file = readChannelsFile(path, 'Name a file with --channels that this process may read.') ?? DEFAULT_CHANNELS;
+  const channels = readChannels({ secrets, clock, write: () => true }, file);
   const messages = { read: async () => undefined, write: async () => {} };
   const log = createLogger({ level: 'silent' });
   return createNotifier({ channels, messages, clock, log, metrics: createMetrics() }).map(({ trigger }) => trigger);

@@ -5,6 +5,7 @@ import { composeConfiguration, type Source } from '../rules/import/compose.ts';
 import { OWNERS, readTools, TOOL_PATHS } from '../rules/import/tools.ts';
 import { EXIT_CODES, type Invocation } from './command.ts';
 import { plain, styleFor } from './terminal.ts';
+import { usage } from './usage.ts';
 
 const TARGET = '.github/fairlead.yml';
 
@@ -14,7 +15,9 @@ const REPOSITORY = /^[a-z\d][\w-]*\/[\w.-]+$/i;
 export async function init(invocation: Invocation): Promise<number> {
   const [place = '.'] = invocation.arguments;
   const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
-  return !isFolder && REPOSITORY.test(place) ? printFor(invocation, place) : writeIn(invocation, place);
+  if (isFolder) return writeIn(invocation, place);
+  if (REPOSITORY.test(place)) return printFor(invocation, place);
+  throw usage(`“${place}” is neither a folder nor a repository. Name a checkout, or write owner/repo.`);
 }
 
 /** Nothing is written, on GitHub or here: the file goes to the terminal, what is said about it beside it. */
@@ -38,13 +41,10 @@ async function writeIn({ context, flag }: Invocation, folder: string): Promise<n
   const target = join(folder, TARGET);
   const isPrinted = flag('print');
   if (!isPrinted && existsSync(target) && !flag('force')) {
-    throw new FairleadError(
-      'cli.usage',
-      `${target} is there already. --force replaces it, --print writes to the terminal.`,
-    );
+    throw usage(`${target} is there already. --force replaces it, --print writes to the terminal.`);
   }
   const sources = readSources(folder);
-  if (sources.length === 0) throw nothingIn(folder);
+  if (sources.length === 0) throw nothingIn(folder === '.' ? 'this folder' : folder);
   const { text, notes, problems } = composeConfiguration(sources);
   if (isPrinted) stdout.write(text);
   else {

@@ -11,7 +11,7 @@ export async function redeliver({ context, arguments: texts }: Invocation): Prom
     for (const number of numbers) {
       if (await outbox.redeliver(number, context.now())) stdout.write(`${number} will be delivered again.\n`);
       else {
-        stderr.write(`fairlead: there is no dead letter ${number}.\n`);
+        stderr.write(`fairlead: There is no dead letter ${number}.\n`);
         exitCode = EXIT_CODES.failed;
       }
     }

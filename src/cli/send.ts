@@ -57,13 +57,12 @@ async function post(url: string, headers: Readonly<Record<string, string>>, body
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
   } catch (error) {
-    const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
+    const why = typeof code === 'string' ? code : message;
     throw new FairleadError(
       'delivery.failed',
-      `No answer from ${url} (${code}). Is the bot running? “fairlead start” runs it.`,
-      {
-        cause: error,
-      },
+      `No answer from ${url} (${why}). Is the bot running? “fairlead start” runs it.`,
+      { cause: error },
     );
   }
 }

@@ -47,6 +47,12 @@ export async function testRules({ context, arguments: [folder = '.'], flag, opti
 function readCheckout(folder: string): Configuration {
   const path = join(folder, '.github/fairlead.yml');
   const sources = existsSync(path) ? [] : readSources(folder);
+  if (sources.length === 0 && !existsSync(path)) {
+    throw new FairleadError(
+      'cli.not_found',
+      `There is no ${path}, nor a file of another tool in its place. Name the folder of a checkout, or the rules with --config.`,
+    );
+  }
   if (sources.length === 0) return readRulesFile(path);
   const { written, problems } = adoptSources(sources);
   if (problems.length > 0) throw unusable(problems[0]?.file ?? folder, problems);
@@ -74,11 +80,14 @@ function readText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new FairleadError('cli.not_found', `${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new FairleadError('cli.not_found', `${path} cannot be read (${code}).`, { cause: error });
   }
 }
 
 function unusable(path: string, problems: readonly Problem[]): FairleadError {
-  const lines = problems.map(({ line, column, where, message }) => `${path}:${line}:${column}: ${where} ${message}`);
+  const lines = problems.map(
+    ({ line, column, where, message }) => `${path}:${line}:${column}: ${where}${where && ' '}${message}`,
+  );
   return new FairleadError('rules.invalid', `${path} has errors:\n${lines.join('\n')}`);
 }

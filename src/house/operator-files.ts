@@ -34,16 +34,16 @@ export function listWorkflows(directory: string): readonly string[] {
     .sort();
 }
 
-function readWorkflows(directory: string): readonly OperatorFile[] {
+/** @throws FairleadError `config.invalid` that ends with `fix` when one cannot be read, `workflow.invalid` when one is too long */
+export function readWorkflows(
+  directory: string,
+  fix = 'Set FAIRLEAD_WORKFLOWS to their directory.',
+): readonly OperatorFile[] {
   try {
     return listWorkflows(directory).map((name) => readWorkflow(join(directory, name)));
   } catch (error) {
     if (error instanceof FairleadError) throw error;
-    throw new FairleadError(
-      'config.invalid',
-      `The workflows in ${directory} cannot be read. Set FAIRLEAD_WORKFLOWS to their directory.`,
-      { cause: error },
-    );
+    throw new FairleadError('config.invalid', `The workflows in ${directory} cannot be read. ${fix}`, { cause: error });
   }
 }
 
@@ -55,16 +55,15 @@ function readWorkflow(name: string): OperatorFile {
   return { name, text: readFileSync(name, 'utf8') };
 }
 
-/** @throws FairleadError `config.invalid` when it cannot be read */
-export function readChannelsFile(name: string | undefined): OperatorFile | undefined {
+/** @throws FairleadError `config.invalid` that ends with `fix` when it cannot be read */
+export function readChannelsFile(
+  name: string | undefined,
+  fix = 'Set FAIRLEAD_CHANNELS to a file this process may read.',
+): OperatorFile | undefined {
   if (name === undefined) return undefined;
   try {
     return { name, text: readFileSync(name, 'utf8') };
   } catch (error) {
-    throw new FairleadError(
-      'config.invalid',
-      `The channels file ${name} cannot be read. Set FAIRLEAD_CHANNELS to a file this process may read.`,
-      { cause: error },
-    );
+    throw new FairleadError('config.invalid', `The channels file ${name} cannot be read. ${fix}`, { cause: error });
   }
 }

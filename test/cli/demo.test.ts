@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
@@ -34,6 +34,8 @@ it('kept running, it takes the push that it offers, takes the labels off again a
           sender,
         );
         expect([sent, sender.stderr.text()]).toEqual([0, '']);
+        const [, store] = /FAIRLEAD_STORE=(\S+) npx fairlead runs\n/.exec(story) as string[];
+        expect(existsSync(store as string)).toBe(true);
         await expect.poll(() => context.stdout.text(), { timeout: 5000 }).toContain('Fairlead  APP  (edited)');
       },
     },

@@ -72,11 +72,24 @@ test('--check writes nothing, and fails until the files are what would be writte
   writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.issues', 'dev.fairlead.pull_request.verified.v1'));
   const before = await generate('--check');
   expect(before.code).toBe(1);
-  expect(before.told).toContain('400-triggers.yaml is out of date');
+  expect(before.told).toContain('400-triggers.yaml is out of date. The same command without --check writes it.\n');
   await generate();
   expect(await generate('--check')).toEqual({ code: 0, told: '' });
   writeFileSync(join(folder, 'echo.yaml'), WORKFLOW('com.github.release', 'dev.fairlead.pull_request.verified.v1'));
   expect((await generate('--check')).code).toBe(1);
+});
+
+test.each([
+  ['the folder', ['none'], 'The workflows in none cannot be read. Name the folder that holds them.'],
+  [
+    'the channels',
+    [import.meta.dirname, '--channels', 'none.yml'],
+    'The channels file none.yml cannot be read. Name a file with --channels that this process may read.',
+  ],
+])('says how to name %s that cannot be read', async (_, argv, message) => {
+  const context = createContext();
+  expect(await runCli(['knative', 'generate', ...argv], context)).toBe(2);
+  expect(context.stderr.text()).toBe(`fairlead: ${message}\n`);
 });
 
 test('says what nobody consumes and what nobody emits', async () => {

@@ -72,6 +72,14 @@ it('says what it looked for when there is nothing', async () => {
   expect(await init()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('CODEOWNERS or OWNERS') });
 });
 
+it('says so of a place that is neither a folder nor a repository', async () => {
+  const context = createContext();
+  expect(await runCli(['init', join(folder, 'none')], context)).toBe(2);
+  expect(context.stderr.text()).toContain(
+    'none” is neither a folder nor a repository. Name a checkout, or write owner/repo.',
+  );
+});
+
 it('says which file is broken', async () => {
   write('.github/labeler.yml', 'a: [\n');
   expect(await init()).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('labeler.yml cannot be read') });

@@ -104,7 +104,13 @@ it.each([
     2,
     '--url is “nowhere”; it takes an http:// or https:// URL.',
   ],
-  ['a bot that does not run', ['ping', '--url', 'http://127.0.0.1:1/'], {}, 1, 'Is the bot running?'],
+  [
+    'a port that nothing is sent to',
+    ['ping', '--url', 'http://127.0.0.1:1/'],
+    {},
+    1,
+    '(bad port). Is the bot running?',
+  ],
 ])('tells of %s', async (_, argv, environment, code, message) => {
   const { exitCode, stderr } = await send(argv, environment);
   expect(stderr).toContain(message);

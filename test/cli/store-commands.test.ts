@@ -170,7 +170,7 @@ describe('dead letters', () => {
     expect([exitCode, stdout, stderr]).toEqual([
       1,
       '7 will be delivered again.\n',
-      'fairlead: there is no dead letter 8.\n',
+      'fairlead: There is no dead letter 8.\n',
     ]);
     expect(asked.slice(1)).toEqual([[8, 1_700_000_000_000], [7, 1_700_000_000_000], 'closed']);
   });

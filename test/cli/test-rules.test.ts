@@ -49,7 +49,7 @@ it('prints one object per case with --json', async () => {
 });
 
 it.each([
-  ['rules with an error', 'lables: []', 'cases: []', 'fairlead.yml:1:1:  unknown key "lables"; did you mean "labels"?'],
+  ['rules with an error', 'lables: []', 'cases: []', 'fairlead.yml:1:1: unknown key "lables"; did you mean "labels"?'],
   [
     'a case with a key that there is not',
     RULES,
@@ -59,6 +59,22 @@ it.each([
   ['a case that expects nothing', RULES, 'cases: [{ name: a, given: {}, expect: {} }]', 'expects nothing'],
 ])('refuses %s, at its place', async (_, rules, cases, message) => {
   expect(await run(rules, cases)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(message) });
+});
+
+it.each([
+  [
+    'no rules',
+    '.github/fairlead.yml',
+    'nor a file of another tool in its place. Name the folder of a checkout, or the',
+  ],
+  ['no cases', '.github/fairlead.test.yml', 'cannot be read (ENOENT).'],
+])('says of a checkout that has %s which file that is', async (_, missing, message) => {
+  await run(RULES, 'cases: []');
+  rmSync(join(folder, missing));
+  const context = createContext();
+  expect(await runCli(['rules', 'test', folder], context)).toBe(1);
+  expect(context.stderr.text()).toContain(`${join(folder, missing)}`);
+  expect(context.stderr.text()).toContain(message);
 });
 
 it('takes the rules of a checkout without a file of its own from those of other tools', async () => {
