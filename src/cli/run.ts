@@ -90,10 +90,11 @@ function eventsOf(file: string | undefined): readonly Event[] {
   if (file === undefined) return [];
   return documentsIn(file, '--events')
     .flat()
-    .map(
-      (value, nth) =>
-        ({ specversion: '1.0', id: `event-${nth + 1}`, source: '/cli', ...(value as object) }) as unknown as Event,
-    );
+    .map((value, nth) => {
+      const given = value as { readonly type?: unknown } | null;
+      if (typeof given?.type !== 'string') throw usage(`${plain(file)}: event ${nth + 1} has no “type”.`);
+      return { specversion: '1.0', id: `event-${nth + 1}`, source: '/cli', ...given } as Event;
+    });
 }
 
 function documentsIn(file: string, optionName: string): readonly Json[] {
@@ -101,9 +102,9 @@ function documentsIn(file: string, optionName: string): readonly Json[] {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw usage(
-      `“${optionName}” is neither JSON nor a file that can be read: ${plain(file)} (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    const what = optionName === '--input' ? 'neither JSON nor a file' : 'no file';
+    const { code } = error as NodeJS.ErrnoException;
+    throw usage(`“${optionName}” is ${what} that can be read: ${plain(file)} (${code}).`);
   }
   return parseAllDocuments(text).map((document) => {
     const [problem] = document.errors;

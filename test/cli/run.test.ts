@@ -97,6 +97,26 @@ describe('fairlead run', () => {
   });
 });
 
+describe('events that are given to a run', () => {
+  it('are in a file', async () => {
+    const { code, stderr } = await cli('run @ears.yaml --events @nowhere.yaml');
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/“--events” is no file that can be read: .*\(ENOENT\)\.\n$/),
+    ]);
+  });
+
+  it.each([
+    ['a number', '1'],
+    ['nothing', 'null'],
+    ['an object without it', '{"data":{}}'],
+  ])('have a type, which %s has not', async (_, second) => {
+    writeFileSync(join(folder, 'odd.json'), `[{"type":"a"},${second}]`);
+    const { code, stderr } = await cli('run @ears.yaml --events @odd.json');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('odd.json: event 2 has no “type”.\n')]);
+  });
+});
+
 describe('fairlead test', () => {
   it('exits 1 when a scenario fails, and says which and why', async () => {
     const { code, stdout } = await cli('test @hello.test.yaml');
