@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/cli.ts';
 import { startEmbedded } from '../../src/house/embedded.ts';
@@ -17,6 +17,16 @@ it('the demo brings a pull request all the way, telling each step in its order, 
   expect(story).toContain('label documentation — README.md matches');
   expect(story).toContain('reviewer octocat — ');
   expect(story).toContain('not Codertocat — ');
+});
+
+it('the message of the README is the one that the demo shows', async () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  const shown = [...readme.matchAll(/^ {4}┃ (?:\w+)? *(• .+)$/gm)].map(([, line]) => line as string);
+  const context = createContext({}, { startBot: startEmbedded });
+  await runCli(['demo'], context);
+  const told = [...context.stdout.text().matchAll(/^ *┃ +(• .+)$/gm)].map(([, line]) => line as string);
+  expect(shown).toEqual(told);
+  expect(shown).toHaveLength(3);
 });
 
 it('kept running, it takes the push that it offers, takes the labels off again and edits the message in place', async () => {
