@@ -112,7 +112,13 @@ function pointsOf(issue: z.core.$ZodIssue): readonly { readonly path: Path; read
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ path: [...path, key], text: 'unknown key' }));
   const said = issue.code === 'invalid_union' ? issue.errors.flat().find(({ code }) => code === 'custom') : undefined;
-  return [{ path, text: said?.message ?? issue.message }];
+  return [{ path, text: said?.message ?? inOurWords(issue.message) }];
+}
+
+/** What zod says without its “Invalid input: expected …, received undefined”. */
+function inOurWords(message: string): string {
+  if (message.endsWith(', received undefined')) return 'is missing';
+  return message.replace(/^Invalid (?:input: e|discriminator value\. E)xpected/, 'expected');
 }
 
 /** Where the value at `path` stands, or the nearest thing around it that does. */

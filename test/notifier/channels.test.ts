@@ -86,9 +86,15 @@ describe('a channels file with a mistake', () => {
   const cases: readonly [name: string, text: string, expected: string][] = [
     ['YAML that is none', 'channels: [\n  {name: a', 'channels.yaml:2:11: '],
     ['a key given twice', 'channels: []\nchannels: []', 'channels.yaml:2:1: Map keys must be unique'],
-    ['no channels at all', '{}', 'channels.yaml:1:1: channels: '],
+    ['no channels at all', '{}', 'channels.yaml:1:1: channels: is missing'],
+    ['a channel without a name', 'channels:\n  - platform: console', 'channels.yaml:2:5: channels.0.name: is missing'],
+    ['channels that are no list', 'channels: none', 'channels.yaml:1:1: channels: expected array, received string'],
     ['an empty file', '', 'channels.yaml:1:1: '],
-    ['a platform that does not exist', channel('platform: irc'), 'channels.yaml:3:5: channels.0.platform: '],
+    [
+      'a platform that does not exist',
+      channel('platform: irc'),
+      "channels.yaml:3:5: channels.0.platform: expected 'console' | 'slack' | ",
+    ],
     [
       'an unknown key, where it stands',
       channel('platform: console\ncolour: red'),
