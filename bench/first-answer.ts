@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { freePort } from './free-port.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 export interface Started {
   readonly process: ChildProcess;

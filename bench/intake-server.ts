@@ -7,7 +7,7 @@ import { createHmac, generateKeyPairSync, timingSafeEqual } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { freePort } from './free-port.ts';
+import { freePort } from '../test/support/free-port.ts';
 
 export type ServerKind = 'durable' | 'probot' | 'raw';
 

@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../src/config.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../test/support/free-port.ts';
 import type { WorldAddress } from './pipeline-world.ts';
 
 export type BotKind = 'fairlead' | 'quiet' | 'probot';
