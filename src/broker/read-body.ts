@@ -13,6 +13,11 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
+/** Chunks that are kept as they came, at most, before they become one. */
+const LOOSE = 1_000;
+/** Bytes together from which on they are no small ones. */
+const LARGE = 256 * 1024;
+
 /** Seconds after which the bodies that are in memory now have been dealt with. */
 const RETRY_SOON = 1;
 
@@ -37,6 +42,9 @@ export function readBody(
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    /** From where on chunks are as they came; those before are whole or large. */
+    let loose = 0;
+    let looseBytes = 0;
     const cancel = clock.after(timeoutMs, () =>
       settle({ status: 408, detail: `The body did not arrive within ${timeoutMs / 1000} s.` }),
     );
@@ -46,7 +54,16 @@ export function readBody(
       length += chunk.length;
       if (length > maxBytes) settle(tooLarge);
       else if (claim?.take(chunk.length) === false) settle(noRoom);
-      else chunks.push(chunk);
+      else keep(chunk);
+    }
+    /** Small ones become one: each would keep some hundred bytes beside its own, which nobody counts. */
+    function keep(chunk: Buffer): void {
+      chunks.push(chunk);
+      looseBytes += chunk.length;
+      if (chunks.length - loose < LOOSE && looseBytes < LARGE) return;
+      if (looseBytes < LARGE) chunks.push(Buffer.concat(chunks.splice(loose), looseBytes));
+      loose = chunks.length;
+      looseBytes = 0;
     }
     function end(): void {
       settle(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length));

@@ -54,6 +54,8 @@ export function createRemoteCaller({ url, token }: { readonly url: URL; readonly
     const retryAfter = retryAfterOf(headers, Date.now());
     if (typeof code !== 'string' || !Object.hasOwn(ERROR_CODES, code)) {
       const text = `“${operationId}” was answered with ${status} by ${url.host}.`;
+      // As large the next time.
+      if (status === 413) return new FairleadError('function.input', text, { status });
       return new FairleadError('function.unavailable', text, { status: Math.max(status, 500) });
     }
     const own = Number(headers[STATUS_HEADER] ?? '');

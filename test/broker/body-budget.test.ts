@@ -1,8 +1,8 @@
 /** What all bodies together may take, as whoever reads one meets it. Sockets are real, and each step waits for the one before. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type ClientRequest, createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type BodyClaim, createBodyBudget } from '../../src/broker/body-budget.ts';
 import { readBody } from '../../src/broker/read-body.ts';
 import { type Problem, sendProblem } from '../../src/events/problem.ts';
@@ -26,6 +26,24 @@ describe('a budget', () => {
     claim.release();
     expect([budget.claim().fits(101), budget.claim().fits(100)]).toEqual([false, true]);
   });
+});
+
+test('a body in pieces of any size is whole, and its smallest pieces are kept as one', async () => {
+  const sizes = [...Array(2_500).fill(1), 300_000, ...Array(1_200).fill(3), 70_000, 1] as readonly number[];
+  const pieces = sizes.map((size, index) => Buffer.alloc(size, index));
+  const req = Object.assign(new EventEmitter(), { headers: {}, pause() {} });
+  const whole = readBody({ clock: createSimulatedClock() }, req as unknown as IncomingMessage, {
+    maxBytes: 1_000_000,
+    timeoutMs: 10_000,
+  });
+  const merge = vi.spyOn(Buffer, 'concat');
+  onTestFinished(() => merge.mockRestore());
+  for (const piece of pieces) req.emit('data', piece);
+  expect(merge.mock.calls.map(([list]) => list.length)).toEqual([1_000, 1_000, 1_000]);
+  req.emit('end');
+  expect(merge.mock.lastCall?.[0].length).toBeLessThan(1_000);
+  merge.mockRestore();
+  expect(Buffer.concat(pieces).equals((await whole) as Buffer)).toBe(true);
 });
 
 describe('a body that is read on a budget', () => {

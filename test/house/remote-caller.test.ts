@@ -127,6 +127,17 @@ describe('what is not the function’s own failure can be tried again', () => {
     await expect(remote.call(call, CONTEXT)).rejects.toMatchObject({ code: 'function.unavailable', retryable: true });
   });
 
+  test('but for a call that is too large, which is as large the next time', async () => {
+    const gateway = await serve((_, res) => res.writeHead(413).end());
+    opened.push(gateway);
+    const remote = createRemoteCaller({ url: new URL(gateway.url), token: TOKEN });
+    await expect(remote.call(call, CONTEXT)).rejects.toMatchObject({
+      code: 'function.input',
+      status: 413,
+      retryable: false,
+    });
+  });
+
   test('no answer at all', async () => {
     const remote = createRemoteCaller({ url: new URL('http://127.0.0.1:9'), token: TOKEN });
     await expect(remote.call(call, CONTEXT)).rejects.toMatchObject({ code: 'function.unavailable', status: 503 });
