@@ -2,7 +2,7 @@ import type { Json } from '../expression/json.ts';
 import type { Frame } from './frame.ts';
 import { type Path, suggest } from './problem.ts';
 import type { Directive } from './run.ts';
-import type { CompiledList, Result, Site } from './site.ts';
+import type { CompiledList, Result, Site, Walked } from './site.ts';
 
 /**
  * Runs a list of tasks: the output of one is the input of the next. `base` is the position of the list. A task visited
@@ -32,11 +32,16 @@ export async function runList(
     own.since = result.at;
     if (result.isNew) own.uncertain = false;
     const next: Directive = result.next ?? 'continue';
-    if (next === 'end') return { output: value, next };
-    if (next === 'exit') return options.reportsExit ? { output: value, next } : { output: value };
+    if (next === 'end' || (next === 'exit' && options.reportsExit))
+      return { output: value, next, walked: toWalked(own) };
+    if (next === 'exit') break;
     index = next === 'continue' ? index + 1 : next;
   }
-  return { output: value };
+  return { output: value, walked: toWalked(own) };
+}
+
+function toWalked({ since, uncertain }: Frame): Walked {
+  return { at: since, isNew: !uncertain };
 }
 
 /** Turns a `then` into what it means for the list of the site; an unknown name is a problem. */

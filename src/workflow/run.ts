@@ -64,13 +64,16 @@ export interface Run {
   /** Place in the history of the outcome at the position; for telling which branch was first. */
   orderOf(position: string): number | undefined;
   factOf(kind: EntryKind, position: string): Entry | undefined;
-  note(position: string, kind: EntryKind, body: Json): Entry;
+  /** @param options.derivedAt of an entry that may be lost, because whoever goes on comes to the very same: its time */
+  note(position: string, kind: EntryKind, body: Json, options?: { readonly derivedAt?: number }): Entry;
   /** `waits` come into force with the entry, before the task begins to listen. */
   commit(position: string, kind: EntryKind, body: Json, options?: { readonly waits?: readonly Wait[] }): Promise<Entry>;
   /** The next commit says that the given event has been made use of. */
   consume(sequence: number): void;
   /** Resolves once everything noted is durable. */
   flush(): Promise<void>;
+  /** The same, but for what is derived: that waits for the next commit. For before an effect. */
+  secure(): Promise<void>;
   /** How often the run has faulted and was retried. */
   readonly generation: number;
   /** The position, told apart from the same one before the faulted run was retried. */
@@ -114,6 +117,8 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
   const startedAt = record.startedAt ?? record.createdAt;
   const history = readHistory(claimed);
   let pending: Entry[] = [];
+  /** Something pending must be durable before the next effect. */
+  let isOwed = false;
   const consumed: number[] = [];
   let writing: Promise<void> = Promise.resolve();
   let steps = history.steps;
@@ -194,9 +199,15 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
     return { position, kind, body, at: clock.now() };
   }
 
-  function note(position: string, kind: EntryKind, body: Json): Entry {
-    const noted = entry(position, kind, body);
+  function note(
+    position: string,
+    kind: EntryKind,
+    body: Json,
+    { derivedAt }: { readonly derivedAt?: number } = {},
+  ): Entry {
+    const noted: Entry = { position, kind, body, at: derivedAt ?? clock.now() };
     pending.push(noted);
+    if (derivedAt === undefined) isOwed = true;
     cancelSubFlows(subFlows.follow(noted));
     return noted;
   }
@@ -208,6 +219,7 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
   function write(change?: RunChange): Promise<void> {
     const next = pending.map((entry) => shorten(telling, entry));
     pending = [];
+    isOwed = false;
     writing = journal.append(claim, next, change, consumed.splice(0));
     writing.catch(callbacks.failed);
     return writing;
@@ -244,11 +256,13 @@ export function openRun(ports: RunPorts, written: ClaimedRun, callbacks: RunCall
       consumed.push(sequence);
     },
     flush,
+    secure: () => (isOwed ? write() : writing),
     deadline(position, milliseconds) {
       const known = knownDeadline(position);
       if (known !== undefined) return known;
       const due = clock.now() + milliseconds;
       pending.push(entry(inGeneration(position), 'timer', due));
+      isOwed = true;
       return due;
     },
     knownDeadline,

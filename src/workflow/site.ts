@@ -9,6 +9,15 @@ export interface Result {
   readonly output: Json;
   /** Overrides the task's own `then`: of a `switch` case, of a `catch`, or `end` from a task within. */
   readonly next?: Directive | undefined;
+  /** Of a list of tasks. */
+  readonly walked?: Walked;
+}
+
+export interface Walked {
+  /** When its last task was done. */
+  readonly at: number;
+  /** False when an earlier claim recorded all that was done. */
+  readonly isNew: boolean;
 }
 
 /** The work of a task, compiled. Its input is `frame.input`. */

@@ -9,7 +9,7 @@ import type { Frame, TaskFrame } from './frame.ts';
 import { exceeds } from './payload.ts';
 import type { Run } from './run.ts';
 import type { DataSchema, TaskBase } from './schema/values.ts';
-import type { CompiledTask, Perform, Result, Site, TaskResult } from './site.ts';
+import type { CompiledTask, Perform, Result, Site, TaskResult, Walked } from './site.ts';
 import { type Condition, compileCondition, compileTransformation, type Template } from './template.ts';
 import { compileTimeout } from './timeout.ts';
 
@@ -21,7 +21,7 @@ import { compileTimeout } from './timeout.ts';
  */
 export function compileTask(
   site: Site,
-  kind: { readonly kind: string; readonly isComposite: boolean },
+  kind: { readonly kind: string; readonly isComposite: boolean; readonly isDerived?: true },
   suffix: string,
   base: TaskBase,
   perform: Perform,
@@ -31,6 +31,7 @@ export function compileTask(
   const output = compileStage(site, base.output?.schema, base.output?.as, ['output'], 'as');
   const exported =
     base.export && compileStage(site, base.export.schema, base.export.as ?? '$context', ['export'], 'as');
+  const isDerived = kind.isDerived === true && output === undefined && exported === undefined;
   const timeout = base.timeout === undefined ? undefined : compileTimeout(site, base.timeout, ['timeout']);
   const next = compileDirective(site, base.then, ['then']);
   // Nothing comes after it that could have an effect: its outcome is written in one commit with the run's end.
@@ -83,8 +84,9 @@ export function compileTask(
       requireAlive(task);
       const outcome: Result = { output: task.output, next: result.next ?? next };
       if (context !== undefined) run.context = context;
-      const at = await record(task, outcome, context);
-      return { ...outcome, at, isNew: true };
+      const walked = isDerived && run.teller === undefined ? result.walked : undefined;
+      const at = await record(task, outcome, context, walked);
+      return { ...outcome, at, isNew: walked?.isNew ?? true };
     } catch (error) {
       if (error instanceof FairleadError && error.code.startsWith('store.')) run.fail(error);
       requireAlive(task);
@@ -110,7 +112,13 @@ export function compileTask(
     );
   }
 
-  async function record(task: TaskFrame, outcome: Result, context: Json | undefined): Promise<number> {
+  /** @param walked where the outcome is that of a list of tasks and nothing else */
+  async function record(
+    task: TaskFrame,
+    outcome: Result,
+    context: Json | undefined,
+    walked: Walked | undefined,
+  ): Promise<number> {
     const { run, position, world } = task;
     const { teller } = run;
     const body = {
@@ -121,7 +129,7 @@ export function compileTask(
     };
     const isCommitted = !(kind.isComposite || (closesRun && typeof outcome.next !== 'number'));
     if (isCommitted) world.crashPoint('workflow.task.before-commit', position);
-    const entry = run.note(position, 'done', body);
+    const entry = run.note(position, 'done', body, walked === undefined ? {} : { derivedAt: walked.at });
     const telling = teller?.follow(entry);
     if (isCommitted) {
       await run.flush();

@@ -22,7 +22,7 @@ test('its workflow is the one that it names: the same calls in the same order', 
   );
   const there = calls(
     read('workflows/pull-request.yaml'),
-    /^ {8}- (\w+):\n(?: {12}if: .*\n)?(?: {12}call: openapi\n {12}with:\n.*\n {14}operationId| {12}emit:\n {14}event:\n {16}with:\n {18}type): ([\w.]+)$/gm,
+    /^ +- (\w+):\n(?: +if: .*\n)?(?: +call: openapi\n +with:\n.*\n +operationId| +emit:\n +event:\n +with:\n +type): ([\w.]+)$/gm,
   );
   expect(shown).toHaveLength(7);
   expect(there.filter(([step]) => shown.some(([name]) => name === step))).toEqual(shown);

@@ -17,7 +17,7 @@ export async function callHost(frame: TaskFrame, call: () => Promise<Json>): Pro
       requireAlive(frame);
       continue;
     }
-    await run.flush();
+    await run.secure();
     requireAlive(frame);
     world.crashPoint('workflow.call.before', position);
     try {

@@ -13,6 +13,7 @@ export const doTask = defineTask({
   extendedAs: 'composite',
   keywords: ['do'],
   isComposite: true,
+  isDerived: true,
   schema: ({ taskList }) => z.strictObject({ ...taskBase, do: taskList }),
   compile(site, source) {
     const list = site.compilation.list(site, source.do, { path: ['do'] });

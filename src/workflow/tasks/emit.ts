@@ -46,7 +46,7 @@ export const emitTask = defineTask({
         ...(run.tenant === NO_TENANT ? {} : { [TENANT_ATTRIBUTE]: run.tenant }),
       };
       requireType(event);
-      await run.flush();
+      await run.secure();
       world.crashPoint('workflow.emit.before-publish', frame.position);
       await world.bus.publish(event);
       world.crashPoint('workflow.emit.after-publish', frame.position);

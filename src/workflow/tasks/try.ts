@@ -34,6 +34,7 @@ export const tryTask = defineTask({
   extendedAs: 'try',
   keywords: ['try', 'catch'],
   isComposite: true,
+  isDerived: true,
   schema: ({ taskList }) =>
     z.strictObject({
       ...taskBase,
