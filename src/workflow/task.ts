@@ -31,7 +31,9 @@ export function compileTask(
   const output = compileStage(site, base.output?.schema, base.output?.as, ['output'], 'as');
   const exported =
     base.export && compileStage(site, base.export.schema, base.export.as ?? '$context', ['export'], 'as');
-  const isDerived = kind.isDerived === true && output === undefined && exported === undefined;
+  // An expression of its own may say something else the next time: `now` does.
+  const isPlain = [base.if, input, output, exported].every((own) => own === undefined);
+  const isDerived = kind.isDerived === true && isPlain;
   const timeout = base.timeout === undefined ? undefined : compileTimeout(site, base.timeout, ['timeout']);
   const next = compileDirective(site, base.then, ['then']);
   // Nothing comes after it that could have an effect: its outcome is written in one commit with the run's end.

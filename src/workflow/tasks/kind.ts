@@ -10,7 +10,10 @@ export interface TaskKind<Schema extends z.ZodType = z.ZodType> {
   readonly keywords: readonly string[];
   /** Made of tasks: its outcome follows from theirs, and needs no commit of its own. */
   readonly isComposite: boolean;
-  /** Nothing but the outcomes of its tasks decides its own, so that it may be lost: from theirs it is come to again. */
+  /**
+   * Nothing but the outcomes of its tasks decides its own, where it has no expressions, so that it may be lost: from theirs it
+   * is come to again.
+   */
   readonly isDerived?: true;
   schema(parts: SchemaParts): Schema;
   compile(site: Site, source: z.output<Schema>): Perform;
